@@ -1,0 +1,148 @@
+//! Every object key in the store. Image keys form a valid OCI image layout under `images/{application}/`.
+
+use std::fmt;
+
+use crate::digest::Digest;
+use crate::name::{ApplicationName, ConfigVersion, EnvironmentName, InstanceId, ReleaseName};
+
+/// The key of one object: relative, `/`-separated, without `.` or `..`, because only the functions here make one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey(String);
+
+impl ObjectKey {
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part after the last `/`.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The keys of one application in one environment.
+#[derive(Debug, Clone)]
+pub struct ApplicationKeys {
+    prefix: String,
+}
+
+impl ApplicationKeys {
+    /// The keys of `application` in `environment`.
+    pub fn new(environment: &EnvironmentName, application: &ApplicationName) -> Self {
+        Self { prefix: format!("jetway/{environment}/{application}") }
+    }
+
+    /// A sealed config; never rewritten.
+    pub fn config(&self, version: ConfigVersion) -> ObjectKey {
+        self.key(&format!("config/{version}.json"))
+    }
+
+    /// What all sealed configs begin with.
+    pub fn configs(&self) -> ObjectKey {
+        self.key("config/")
+    }
+
+    /// A release record; never rewritten.
+    pub fn release(&self, release: ReleaseName) -> ObjectKey {
+        self.key(&format!("releases/{release}.json"))
+    }
+
+    /// What all release records begin with.
+    pub fn releases(&self) -> ObjectKey {
+        self.key("releases/")
+    }
+
+    /// Which release is live.
+    pub fn current(&self) -> ObjectKey {
+        self.key("current.json")
+    }
+
+    /// The deploy lock.
+    pub fn lock(&self) -> ObjectKey {
+        self.key("lock.json")
+    }
+
+    /// A boot report; written by that instance alone.
+    pub fn report(&self, release: ReleaseName, instance: &InstanceId) -> ObjectKey {
+        self.key(&format!("instances/{release}/{instance}.json"))
+    }
+
+    /// What all boot reports of one release begin with.
+    pub fn reports(&self, release: ReleaseName) -> ObjectKey {
+        self.key(&format!("instances/{release}/"))
+    }
+
+    /// What everything of this application and environment begins with.
+    pub fn all(&self) -> ObjectKey {
+        self.key("")
+    }
+
+    fn key(&self, rest: &str) -> ObjectKey {
+        ObjectKey(format!("{}/{rest}", self.prefix))
+    }
+}
+
+/// The keys of one application's images, shared by its environments.
+#[derive(Debug, Clone)]
+pub struct ImageKeys {
+    prefix: String,
+}
+
+impl ImageKeys {
+    /// The keys of the images of `application`.
+    pub fn new(application: &ApplicationName) -> Self {
+        Self { prefix: format!("images/{application}") }
+    }
+
+    /// The file that marks an OCI image layout.
+    pub fn layout(&self) -> ObjectKey {
+        self.key("oci-layout")
+    }
+
+    /// The index of the layout: which images there are, by tag and digest.
+    pub fn index(&self) -> ObjectKey {
+        self.key("index.json")
+    }
+
+    /// A blob: a manifest, an image configuration or a layer.
+    pub fn blob(&self, digest: &Digest) -> ObjectKey {
+        self.key(&format!("blobs/sha256/{}", digest.hex()))
+    }
+
+    /// What all blobs begin with.
+    pub fn blobs(&self) -> ObjectKey {
+        self.key("blobs/sha256/")
+    }
+
+    /// Which blob holds the layer whose uncompressed tar has this digest.
+    pub fn layer(&self, diff_id: &Digest) -> ObjectKey {
+        self.key(&format!("layers/sha256/{}.json", diff_id.hex()))
+    }
+
+    /// What all layer pointers begin with.
+    pub fn layers(&self) -> ObjectKey {
+        self.key("layers/sha256/")
+    }
+
+    /// Where a blob whose digest is not known yet grows; `nonce` is lower-case letters and digits.
+    pub fn upload(&self, nonce: &str) -> ObjectKey {
+        debug_assert!(nonce.bytes().all(|b| b.is_ascii_alphanumeric()), "{nonce}");
+        self.key(&format!("uploads/{nonce}"))
+    }
+
+    /// What all unfinished uploads begin with.
+    pub fn uploads(&self) -> ObjectKey {
+        self.key("uploads/")
+    }
+
+    fn key(&self, rest: &str) -> ObjectKey {
+        ObjectKey(format!("{}/{rest}", self.prefix))
+    }
+}

@@ -1,0 +1,21 @@
+//! The contract between `jetway` and `jetway-agent`, in reading order. Bytes in, bytes out: no I/O, no clock, no async.
+
+pub mod name;
+pub mod digest;
+pub mod seconds;
+pub mod document;
+
+pub mod manifest;
+pub mod release;
+pub mod boot_file;
+pub mod current;
+pub mod lock;
+pub mod layout;
+
+pub mod secret;
+pub mod sealed_config;
+pub mod local_key;
+
+pub mod image;
+pub mod container;
+pub mod report;

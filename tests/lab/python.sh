@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes target/python, a virtual environment with the packages of requirements.txt; rebuilt only when that file changed.
+set -euo pipefail
+lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/lab/lib.sh
+. "$lab/lib.sh"
+
+venv=$state/python
+wanted=$lab/requirements.txt
+
+up_to_date() { cmp -s "$wanted" "$venv/requirements.txt" && "$venv/bin/python" -c '' 2>/dev/null; }
+
+build() {
+    say "making $venv from ${wanted#"$root"/}"
+    rm -rf "$venv"
+    mkdir -p "$state"
+    python3 -c 'import ensurepip, venv' 2>/dev/null || "$lab/packages.sh" python3 python3-venv
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted"
+    # Written last: a build that was interrupted is built again.
+    cp "$wanted" "$venv/requirements.txt"
+}
+
+up_to_date || build
