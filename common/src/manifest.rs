@@ -1,1 +1,139 @@
-//! placeholder until the manifest parser lands
+//! `jetway.toml`: bytes in, typed settings or every problem at once out. What people write is read here and nowhere else.
+
+mod build;
+mod check;
+mod form;
+mod keys;
+mod kind;
+mod merge;
+mod problem;
+mod rules;
+mod schema;
+mod source;
+mod wildcards;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use toml::de::DeTable;
+
+use crate::name::{ApplicationName, ContainerName, EnvironmentName};
+use crate::release::{ConfigDelivery, ContainerSettings, Http, Instances};
+
+use merge::Merged;
+use problem::Findings;
+pub use problem::{Problem, Problems};
+pub use schema::json_schema;
+
+/// A manifest without problems, for its base and for every environment it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    base: Settings,
+    environments: BTreeMap<EnvironmentName, Settings>,
+}
+
+/// What the manifest says for one environment, defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// What is deployed.
+    pub application: ApplicationName,
+    /// The only account that may be used, as 12 digits.
+    pub account: Option<String>,
+    /// The AWS region.
+    pub region: Option<String>,
+    /// The image for the containers that do not name their own.
+    pub image: Option<String>,
+    /// How config values reach the containers.
+    pub config: ConfigDelivery,
+    /// What runs, by container name; never empty.
+    pub containers: BTreeMap<ContainerName, ContainerEntry>,
+    /// How the application is reached; absent for a worker.
+    pub http: Option<Http>,
+    /// How many instances of which type.
+    pub instances: Instances,
+    /// IAM statements for the instances' role, as JSON.
+    pub permissions: Vec<Value>,
+}
+
+/// One container of the manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerEntry {
+    /// Its own image, if it has one.
+    pub image: Option<String>,
+    /// How it is run.
+    pub settings: ContainerSettings,
+}
+
+impl Manifest {
+    /// The file that holds it.
+    pub const FILE_NAME: &str = "jetway.toml";
+    /// No manifest is larger, in bytes.
+    pub const LARGEST: usize = 1024 * 1024;
+
+    /// Reads and checks a manifest, for every environment at once.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Problems> {
+        let text = source::text(bytes)?;
+        let mut findings = Findings::default();
+        let manifest = source::tree(text, &mut findings).and_then(|tree| Self::read(&tree, &mut findings));
+        match (findings.into_problems(text), manifest) {
+            (None, Some(manifest)) => Ok(manifest),
+            (Some(problems), _) => Err(problems),
+            (None, None) => Err(problem::only("", "the manifest cannot be read", "")),
+        }
+    }
+
+    /// What is deployed, the same in all environments.
+    pub fn application(&self) -> &ApplicationName {
+        &self.base.application
+    }
+
+    /// The environments that have a section of their own.
+    pub fn environments(&self) -> impl Iterator<Item = &EnvironmentName> {
+        self.environments.keys()
+    }
+
+    /// What the manifest says for an environment, whether or not it has a section of its own.
+    pub fn settings(&self, environment: &EnvironmentName) -> Settings {
+        self.environments.get(environment).unwrap_or(&self.base).clone()
+    }
+
+    fn read(tree: &DeTable<'_>, findings: &mut Findings) -> Option<Self> {
+        check::table(&keys::ROOT, &[], tree, &words::Path::root(), findings);
+        let base = Merged::base(tree);
+        let environments: Vec<_> = environments(tree).map(|(name, tree)| (name, base.with(tree))).collect();
+        contradictions(&base, &environments, findings);
+        if !findings.is_empty() {
+            return None;
+        }
+        let settings = |merged: &Merged<'_>, findings: &mut Findings| {
+            // The table of keys let something pass that the types refuse: a bug, told rather than hidden.
+            build::settings(&merged.tree)
+                .map_err(|error| findings.add(0, format!("the manifest cannot be read: {error}")))
+                .ok()
+        };
+        let base = settings(&base, findings)?;
+        let pair = |(name, merged): &(&str, Merged<'_>)| Some((name.parse().ok()?, settings(merged, findings)?));
+        let environments = environments.iter().map(pair).collect::<Option<_>>()?;
+        Some(Self { base, environments })
+    }
+}
+
+/// The environments' own tables; what is no table has been reported.
+fn environments<'t, 'a>(tree: &'t DeTable<'a>) -> impl Iterator<Item = (&'t str, &'t DeTable<'a>)> {
+    let tables = tree.get("environments").and_then(|node| node.get_ref().as_table());
+    tables.into_iter().flatten().filter_map(|(name, node)| Some((name.get_ref().as_ref(), node.get_ref().as_table()?)))
+}
+
+/// Checks the rules between keys, in the base and then in what each environment adds to it.
+fn contradictions(base: &Merged<'_>, environments: &[(&str, Merged<'_>)], findings: &mut Findings) {
+    let known = rules::findings(base);
+    for (name, merged) in environments {
+        let place = format!(" (environment `{}`)", words::shown(name));
+        findings.add_new_of(rules::findings(merged), &known, &place);
+    }
+    findings.add_all(known);
+}

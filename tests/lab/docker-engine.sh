@@ -37,8 +37,8 @@ install_engine() {
 
 # A second engine beside a running one must keep its hands off the first one's docker0.
 network_flags() {
-    if pgrep -x dockerd >/dev/null; then
-        say "another dockerd is running (pid $(pgrep -x -d ' ' dockerd)): this one gets no bridge network"
+    if grep -qsx dockerd /proc/[0-9]*/comm; then
+        say "another dockerd is running: this one gets no bridge network"
         printf '%s\n' --bridge=none --iptables=false
     fi
 }

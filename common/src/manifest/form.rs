@@ -56,60 +56,52 @@ pub(super) static VARIABLE: Form = Form {
 };
 
 pub(super) static ACCOUNT: Form =
-    Form { what: "a string of 12 digits", pattern: "^[0-9]{12}$", check: Check::Value(|text| account(text)) };
+    Form { what: "a string of 12 digits", pattern: "^[0-9]{12}$", check: Check::Value(account) };
 
 pub(super) static REGION: Form = Form {
     what: "a string such as \"us-west-2\"",
     pattern: "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$",
-    check: Check::Value(|text| region(text)),
+    check: Check::Value(region),
 };
 
 pub(super) static REFERENCE: Form = Form {
     what: "a string such as \"hello:latest\"",
     pattern: "^[^\\x00-\\x20\\x7f]([^\\x00-\\x1f\\x7f]*[^\\x00-\\x20\\x7f])?$",
-    check: Check::Value(|text| reference(text)),
+    check: Check::Value(reference),
 };
 
 pub(super) static USER: Form = Form {
     what: "a string such as \"1000:1000\"",
     pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$",
-    check: Check::Value(|text| user(text)),
+    check: Check::Value(user),
 };
 
-pub(super) static ARGUMENT: Form =
-    Form { what: "a string", pattern: "^[^\\x00]*$", check: Check::Hidden(|text| argument(text)) };
+pub(super) static ARGUMENT: Form = Form { what: "a string", pattern: "^[^\\x00]*$", check: Check::Hidden(argument) };
 
-pub(super) static VARIABLE_VALUE: Form =
-    Form { what: "a string", pattern: "^[^\\x00]*$", check: Check::Hidden(|text| nul(text)) };
+pub(super) static VARIABLE_VALUE: Form = Form { what: "a string", pattern: "^[^\\x00]*$", check: Check::Hidden(nul) };
 
-pub(super) static HEALTH_PATH: Form = Form {
-    what: "a string that begins with \"/\"",
-    pattern: "^/[!-~]{0,1023}$",
-    check: Check::Value(|text| health_path(text)),
-};
+pub(super) static HEALTH_PATH: Form =
+    Form { what: "a string that begins with \"/\"", pattern: "^/[!-~]{0,1023}$", check: Check::Value(health_path) };
 
 pub(super) static INSTANCE_TYPE: Form = Form {
     what: "a string such as \"t4g.small\"",
     pattern: "^[a-z0-9-]+\\.[a-z0-9-]+$",
-    check: Check::Value(|text| instance_type(text)),
+    check: Check::Value(instance_type),
 };
 
-pub(super) static STATEMENT_ID: Form = Form {
-    what: "a string of letters and digits",
-    pattern: "^[A-Za-z0-9]+$",
-    check: Check::Value(|text| statement_id(text)),
-};
+pub(super) static STATEMENT_ID: Form =
+    Form { what: "a string of letters and digits", pattern: "^[A-Za-z0-9]+$", check: Check::Value(statement_id) };
 
 pub(super) static ACTION: Form = Form {
     what: "a string such as \"s3:GetObject\"",
     pattern: "^(\\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+)$",
-    check: Check::Value(|text| action(text)),
+    check: Check::Value(action),
 };
 
 pub(super) static RESOURCE: Form = Form {
     what: "a string such as \"arn:aws:s3:::bucket/*\"",
     pattern: "^(\\*|arn:[\\x21-\\x7e ]+)$",
-    check: Check::Value(|text| resource(text)),
+    check: Check::Value(resource),
 };
 
 fn unless(holds: bool, fault: &str) -> Option<String> {
@@ -185,7 +177,8 @@ fn statement_id(text: &str) -> Option<String> {
 
 fn action(text: &str) -> Option<String> {
     let is_part = |part: &str| !part.is_empty() && all(part, |b| b.is_ascii_alphanumeric() || b"*?-".contains(&b));
-    let is_action = text == "*" || text.split_once(':').is_some_and(|(service, name)| is_part(service) && is_part(name));
+    let is_action =
+        text == "*" || text.split_once(':').is_some_and(|(service, name)| is_part(service) && is_part(name));
     unless(is_action, "is not an action such as `s3:GetObject`")
 }
 

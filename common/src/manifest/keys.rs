@@ -24,8 +24,11 @@ pub(super) static ROOT: Table = Table {
             "The containers that run on every instance, at least one, by name.",
         )
         .alias(&["container", "services"]),
-        Key::optional("http", Kind::Table(&HTTP), "How the application is reached; absent for a worker.")
-            .alias(&["web", "load_balancer", "routing"]),
+        Key::optional("http", Kind::Table(&HTTP), "How the application is reached; absent for a worker.").alias(&[
+            "web",
+            "load_balancer",
+            "routing",
+        ]),
         Key::optional("instances", Kind::Table(&INSTANCES), "How many instances run, and of which type.")
             .or(Fixed::Table)
             .alias(&["scale", "scaling"]),
@@ -69,12 +72,7 @@ static CONTAINER: Table = Table {
         Key::optional("command", Kind::List(&ARGUMENT), "Replaces the image's command.").alias(&["cmd", "args"]),
         Key::optional(
             "env",
-            Kind::Map {
-                names: &form::VARIABLE,
-                of: &Kind::Text(&form::VARIABLE_VALUE),
-                least: 0,
-                most: usize::MAX,
-            },
+            Kind::Map { names: &form::VARIABLE, of: &Kind::Text(&form::VARIABLE_VALUE), least: 0, most: usize::MAX },
             "Environment variables that are no secrets.",
         )
         .alias(&["environment", "variables"]),
@@ -205,13 +203,9 @@ static INSTANCES: Table = Table {
         Key::optional("count", Kind::Number { least: 1, most: 1000 }, "How many instances run.")
             .or(Fixed::Number(1))
             .alias(&["desired", "replicas"]),
-        Key::optional(
-            "type",
-            Kind::Text(&form::INSTANCE_TYPE),
-            "The EC2 instance type; it does not apply to `local`.",
-        )
-        .or(Fixed::Text("t4g.small"))
-        .alias(&["instance_type"]),
+        Key::optional("type", Kind::Text(&form::INSTANCE_TYPE), "The EC2 instance type; it does not apply to `local`.")
+            .or(Fixed::Text("t4g.small"))
+            .alias(&["instance_type"]),
     ],
     refused: &[],
 };
@@ -243,6 +237,9 @@ static STATEMENT: Table = Table {
     refused: &[
         Refusal { name: "NotAction", why: NEVER_NOT },
         Refusal { name: "NotResource", why: NEVER_NOT },
-        Refusal { name: "Principal", why: "Jetway permissions never name a principal: it is always the instances' role" },
+        Refusal {
+            name: "Principal",
+            why: "Jetway permissions never name a principal: it is always the instances' role",
+        },
     ],
 };

@@ -40,12 +40,8 @@ impl Facts {
             ("greeting", &self.greeting),
             ("version", &self.version),
         ];
-        let mut page = String::from("Hello from Jetway\n\n");
-        for (name, value) in rows {
-            let value = value.as_deref().unwrap_or("(not set)");
-            page.push_str(&format!("{name:<12} {value}\n"));
-        }
-        page
+        let lines = rows.map(|(name, value)| format!("{name:<12} {}\n", value.as_deref().unwrap_or("(not set)")));
+        format!("Hello from Jetway\n\n{}", lines.concat())
     }
 }
 

@@ -1,0 +1,58 @@
+# Every task of this repository; `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What the scenarios use beside Docker: another reader of the image store, and images that Jetway did not make.
+TEST_PACKAGES := busybox-static debootstrap skopeo zstd
+
+DENY := target/tools/bin/cargo-deny
+DENY_VERSION := 0.20.2
+
+.PHONY: help demo demo-clean test check audit bench docker docker-stop clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+demo: ## from nothing to a healthy container, an update and a rollback on this machine
+	@tests/lab/demo.sh
+
+demo-clean: ## removes what the demo left: the application, its images and its folder
+	@tests/lab/demo.sh clean
+
+# Nothing may follow the tests: whoever reads the end of the log wants their closing line.
+test: docker ## all tests, with a real Docker; installs what they need
+	@tests/lab/packages.sh $(TEST_PACKAGES)
+	@tests/lab/python.sh
+	@tests/lab/compiler.sh
+	cargo build --workspace
+	cargo test --workspace
+
+check: $(DENY) ## format, lints, scripts, licences and the invariants of ARCHITECTURE.md
+	@tests/lab/packages.sh shellcheck
+	@tests/lab/compiler.sh
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	shellcheck --external-sources $$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
+	$(DENY) --log-level error check bans licenses sources
+	@tests/lab/invariants.sh
+
+audit: $(DENY) ## known vulnerabilities of our dependencies (needs the network)
+	$(DENY) check advisories
+
+bench: docker ## publish and boot, measured beside docker save and docker load
+	@tests/lab/bench.sh
+
+docker: ## makes sure a Docker engine answers; installs and starts one where there is none
+	@tests/lab/docker-engine.sh
+
+docker-stop: ## stops the Docker engine that `make docker` started, and no other
+	@tests/lab/docker-engine.sh stop
+
+clean: demo-clean docker-stop ## removes everything that was built, the demo and our Docker engine included
+	rm -rf target
+
+$(DENY):
+	@tests/lab/compiler.sh
+	cargo install --quiet --locked --root target/tools --version $(DENY_VERSION) cargo-deny

@@ -1,0 +1,98 @@
+//! The command line. Each command owns its arguments; the help text is the manual.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand};
+use jetway_common::name::ApplicationName;
+
+use crate::commands;
+
+/// Deploys containers to plain EC2 instances, and to this machine.
+///
+/// Exit codes: 0 done, 1 failed (for `diff`: there are changes), 2 wrong use, 3 not known yet and still running.
+#[derive(Debug, Parser)]
+#[command(name = "jetway", version, max_term_width = 110, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What applies to every command.
+#[derive(Debug, clap::Args)]
+pub struct Globals {
+    /// Print JSON alone on stdout; people's text stays on stderr.
+    #[arg(long, global = true, env = "JETWAY_JSON")]
+    pub json: bool,
+    /// Answer every question with yes.
+    #[arg(long, short, global = true, env = "JETWAY_YES")]
+    pub yes: bool,
+    /// The manifest.
+    #[arg(long, global = true, env = "JETWAY_MANIFEST", default_value = "jetway.toml", value_name = "FILE")]
+    pub manifest: PathBuf,
+    /// The application, where the manifest is not at hand.
+    #[arg(long, short, global = true, env = "JETWAY_APPLICATION", value_name = "NAME")]
+    pub application: Option<ApplicationName>,
+    /// Where `local` keeps its store, key and instances.
+    #[arg(long, global = true, env = "JETWAY_HOME", value_name = "FOLDER")]
+    pub home: Option<PathBuf>,
+    /// Tell more.
+    #[arg(long, short, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Tell nothing but errors and what was asked for.
+    #[arg(long, short, global = true, env = "JETWAY_QUIET")]
+    pub quiet: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a first jetway.toml.
+    Init(commands::init::Arguments),
+    /// Check jetway.toml and report every problem at once, offline.
+    Check(commands::check::Arguments),
+    /// Print the JSON schema of jetway.toml.
+    ConfigSchema(commands::config_schema::Arguments),
+    /// Publish, list, export and prune images.
+    #[command(subcommand)]
+    Image(commands::image::Command),
+    /// List, read and change the application's config values.
+    #[command(subcommand)]
+    Config(commands::config::Command),
+    /// Release the application in an environment.
+    Deploy(commands::deploy::Arguments),
+    /// Go back to the previous release, or to the one named.
+    Rollback(commands::rollback::Arguments),
+    /// List releases, or show one.
+    Releases(commands::releases::Arguments),
+    /// Show what a deploy would change: exit code 0 nothing, 1 changes, 2 error.
+    Diff(commands::diff::Arguments),
+    /// Show what runs: exit code 0 healthy, 1 not, 3 unknown.
+    Status(commands::status::Arguments),
+    /// Wait until the deploy in progress is done.
+    Wait(commands::wait::Arguments),
+    /// Cancel the deploy in progress; the previous release goes on serving.
+    Abort(commands::abort::Arguments),
+    /// Show the containers' logs.
+    Logs(commands::logs::Arguments),
+    /// Run a command in a running container.
+    Exec(commands::exec::Arguments),
+    /// Run a one-off container with the live release's image and config.
+    Run(commands::run::Arguments),
+    /// Change the number of instances.
+    Scale(commands::scale::Arguments),
+    /// Show or release the deploy lock.
+    #[command(subcommand)]
+    Lock(commands::lock::Command),
+    /// Stop the application and remove what runs it.
+    Destroy(commands::destroy::Arguments),
+    /// Check everything that Jetway needs around it.
+    Doctor(commands::doctor::Arguments),
+    /// Print shell completions.
+    Completions(commands::completions::Arguments),
+    /// Print the manual page, or write all of them into a folder.
+    Man(commands::man::Arguments),
+}

@@ -1,0 +1,57 @@
+//! From the command line to one command.
+
+use crate::args::{Command, Globals};
+use crate::commands;
+use crate::error::Exit;
+use crate::offline::Offline;
+use crate::printer::{Format, Printer, Verbosity};
+use crate::session::Session;
+
+/// The printer that the command line asks for.
+pub fn printer(globals: &Globals) -> Printer {
+    let verbosity = match (globals.quiet, globals.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, _) => Verbosity::Verbose,
+    };
+    let format = if globals.json { Format::Json } else { Format::Text };
+    Printer { format, verbosity, assume_yes: globals.yes }
+}
+
+/// Runs a command that needs no platform; none if it needs one.
+pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Result<Exit>> {
+    let offline = Offline { printer: printer(globals), manifest_path: globals.manifest.clone() };
+    Some(match command {
+        Command::Init(arguments) => commands::init::run(&offline, arguments),
+        Command::Check(arguments) => commands::check::run(&offline, arguments),
+        Command::ConfigSchema(arguments) => commands::config_schema::run(&offline, arguments),
+        Command::Completions(arguments) => commands::completions::run(&offline, arguments),
+        Command::Man(arguments) => commands::man::run(&offline, arguments),
+        _ => return None,
+    })
+}
+
+/// Runs a command on the session's platform.
+pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Image(command) => commands::image::run(session, command).await,
+        Command::Config(command) => commands::config::run(session, command).await,
+        Command::Deploy(arguments) => commands::deploy::run(session, arguments).await,
+        Command::Rollback(arguments) => commands::rollback::run(session, arguments).await,
+        Command::Releases(arguments) => commands::releases::run(session, arguments).await,
+        Command::Diff(arguments) => commands::diff::run(session, arguments).await,
+        Command::Status(arguments) => commands::status::run(session, arguments).await,
+        Command::Wait(arguments) => commands::wait::run(session, arguments).await,
+        Command::Abort(arguments) => commands::abort::run(session, arguments).await,
+        Command::Logs(arguments) => commands::logs::run(session, arguments).await,
+        Command::Exec(arguments) => commands::exec::run(session, arguments).await,
+        Command::Run(arguments) => commands::run::run(session, arguments).await,
+        Command::Scale(arguments) => commands::scale::run(session, arguments).await,
+        Command::Lock(command) => commands::lock::run(session, command).await,
+        Command::Destroy(arguments) => commands::destroy::run(session, arguments).await,
+        Command::Doctor(arguments) => commands::doctor::run(session, arguments).await,
+        Command::Init(_) | Command::Check(_) | Command::ConfigSchema(_) | Command::Completions(_) | Command::Man(_) => {
+            Ok(Exit::Done)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The platform of this machine: a folder store, a key file, and one agent per application.
+
+pub mod fleet;
+pub mod home;
+pub mod key;
+pub mod store;
+
+use self::fleet::LocalFleet;
+use self::home::Home;
+use self::key::KeyFile;
+use self::store::FolderStore;
+use crate::platform::Platform;
+
+/// The platform of this machine, with its home made ready.
+pub fn platform(home: &Home) -> anyhow::Result<Platform> {
+    home.prepare()?;
+    Ok(Platform {
+        store: Box::new(FolderStore::new(home.store())),
+        keys: Box::new(KeyFile::new(home.key())),
+        fleet: Box::new(LocalFleet::new(home.clone())),
+    })
+}

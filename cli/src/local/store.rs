@@ -1,0 +1,169 @@
+//! The folder store: the same promises as a bucket, kept by links, renames and one file lock.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jetway_common::digest::Digest;
+use jetway_common::layout::ObjectKey;
+use jiff::Timestamp;
+
+use crate::local::home;
+use crate::platform::{Entry, Object, Store, StoreError, Upload, Version, Written};
+
+/// A store in a folder.
+pub struct FolderStore {
+    root: PathBuf,
+}
+
+impl FolderStore {
+    /// The store in the folder `root`, which exists.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    fn path(&self, key: &ObjectKey) -> PathBuf {
+        self.root.join(key.as_str())
+    }
+
+    fn make_folder_of(&self, key: &ObjectKey) -> std::io::Result<PathBuf> {
+        let path = self.path(key);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(path)
+    }
+
+    /// Compare and write must be one act; the kernel releases this lock even when its holder is killed.
+    fn writers_lock(&self) -> std::io::Result<File> {
+        let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(self.root.join(".writers"))?;
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
+        Ok(file)
+    }
+}
+
+fn store_error<'a>(action: &'static str, key: &'a ObjectKey) -> impl Fn(std::io::Error) -> StoreError + 'a {
+    move |error| StoreError { action, key: key.to_string(), reason: error.to_string() }
+}
+
+fn version_of(bytes: &[u8]) -> Version {
+    Version(Digest::of(bytes).to_string())
+}
+
+fn absent<T>(error: std::io::Error) -> std::io::Result<Option<T>> {
+    if error.kind() == ErrorKind::NotFound { Ok(None) } else { Err(error) }
+}
+
+#[async_trait]
+impl Store for FolderStore {
+    fn place(&self) -> String {
+        self.root.display().to_string()
+    }
+
+    async fn get(&self, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
+        let bytes = fs::read(self.path(key)).map(Some).or_else(absent).map_err(store_error("read", key))?;
+        Ok(bytes.map(|bytes| Object { version: version_of(&bytes), bytes: bytes.into() }))
+    }
+
+    async fn size(&self, key: &ObjectKey) -> Result<Option<u64>, StoreError> {
+        let metadata = fs::metadata(self.path(key)).map(Some).or_else(absent).map_err(store_error("read", key))?;
+        Ok(metadata.filter(fs::Metadata::is_file).map(|metadata| metadata.len()))
+    }
+
+    async fn range(&self, key: &ObjectKey, start: u64, length: u64) -> Result<Bytes, StoreError> {
+        let path = self.path(key);
+        let read = move || -> std::io::Result<Bytes> {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            file.take(length).read_to_end(&mut bytes)?;
+            if bytes.len() as u64 == length { Ok(bytes.into()) } else { Err(ErrorKind::UnexpectedEof.into()) }
+        };
+        let read = tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other);
+        read.and_then(|bytes| bytes).map_err(store_error("read", key))
+    }
+
+    async fn put_new(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Written, StoreError> {
+        let written = self.make_folder_of(key).and_then(|path| home::write_new(&path, bytes));
+        match written {
+            Ok(()) => Ok(Written::Done),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Written::Lost),
+            Err(error) => Err(store_error("write", key)(error)),
+        }
+    }
+
+    async fn replace(&self, key: &ObjectKey, bytes: &[u8], expected: &Version) -> Result<Written, StoreError> {
+        let replace = || -> std::io::Result<Written> {
+            let _lock = self.writers_lock()?;
+            let path = self.path(key);
+            match fs::read(&path).map(Some).or_else(absent)? {
+                Some(found) if version_of(&found) == *expected => home::write_whole(&path, bytes).map(|()| Written::Done),
+                _ => Ok(Written::Lost),
+            }
+        };
+        replace().map_err(store_error("write", key))
+    }
+
+    async fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
+        let deleted = fs::remove_file(self.path(key)).map(Some).or_else(absent);
+        deleted.map(|_| ()).map_err(store_error("delete", key))
+    }
+
+    async fn list(&self, prefix: &ObjectKey) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        collect(&self.path(prefix), "", &mut entries).map_err(store_error("list", prefix))?;
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    async fn upload(&self, key: &ObjectKey) -> Result<Box<dyn Upload>, StoreError> {
+        let open = |path: PathBuf| File::options().write(true).create_new(true).mode(0o600).open(path);
+        let file = self.make_folder_of(key).and_then(open).map_err(store_error("write", key))?;
+        Ok(Box::new(FileUpload { key: key.clone(), file }))
+    }
+
+    async fn settle(&self, upload: &ObjectKey, key: &ObjectKey) -> Result<(), StoreError> {
+        let settle = || {
+            let path = self.make_folder_of(key)?;
+            fs::rename(self.path(upload), &path)?;
+            home::sync_folder_of(&path)
+        };
+        settle().map_err(store_error("write", key))
+    }
+}
+
+/// Files that begin with a dot are unfinished writes, not objects.
+fn collect(folder: &Path, prefix: &str, entries: &mut Vec<Entry>) -> std::io::Result<()> {
+    let Some(found) = fs::read_dir(folder).map(Some).or_else(absent)? else { return Ok(()) };
+    for item in found {
+        let item = item?;
+        let name = item.file_name().to_string_lossy().into_owned();
+        let Some(metadata) = item.metadata().map(Some).or_else(absent)? else { continue };
+        if metadata.is_dir() {
+            collect(&item.path(), &format!("{prefix}{name}/"), entries)?;
+        } else if !name.starts_with('.') {
+            let written_at = Timestamp::try_from(metadata.modified()?).map_err(std::io::Error::other)?;
+            entries.push(Entry { name: format!("{prefix}{name}"), size: metadata.len(), written_at });
+        }
+    }
+    Ok(())
+}
+
+struct FileUpload {
+    key: ObjectKey,
+    file: File,
+}
+
+#[async_trait]
+impl Upload for FileUpload {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        tokio::task::block_in_place(|| self.file.write_all(&bytes)).map_err(store_error("write", &self.key))
+    }
+
+    async fn finish(self: Box<Self>) -> Result<(), StoreError> {
+        tokio::task::block_in_place(|| self.file.sync_all()).map_err(store_error("write", &self.key))
+    }
+}

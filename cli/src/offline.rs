@@ -1,0 +1,13 @@
+//! What the commands are given that act on nothing outside.
+
+use std::path::PathBuf;
+
+use crate::printer::Printer;
+
+/// One run of the program that needs no platform.
+pub struct Offline {
+    /// Where to print.
+    pub printer: Printer,
+    /// The manifest's path.
+    pub manifest_path: PathBuf,
+}

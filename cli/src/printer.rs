@@ -1,0 +1,159 @@
+//! The only place that prints: stdout is data, stderr is for people.
+
+use std::fmt::Display;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+use crate::error::UserError;
+use crate::progress::Step;
+
+/// How much people are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors and asked-for data alone.
+    Quiet,
+    /// What is done, in a few lines.
+    Normal,
+    /// Also what it is made of.
+    Verbose,
+}
+
+/// Whether data is for people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Tables and sentences.
+    Text,
+    /// JSON alone on stdout.
+    Json,
+}
+
+/// Where output goes and in which form.
+#[derive(Debug, Clone, Copy)]
+pub struct Printer {
+    /// The form of data.
+    pub format: Format,
+    /// How much is told on stderr.
+    pub verbosity: Verbosity,
+    /// Whether every question is answered with yes.
+    pub assume_yes: bool,
+}
+
+impl Printer {
+    /// Tells people something, on stderr.
+    pub fn say(&self, text: impl Display) {
+        if self.verbosity >= Verbosity::Normal {
+            write_line(&mut io::stderr().lock(), &text);
+        }
+    }
+
+    /// Tells people who asked for more.
+    pub fn detail(&self, text: impl Display) {
+        if self.verbosity >= Verbosity::Verbose {
+            write_line(&mut io::stderr().lock(), &text);
+        }
+    }
+
+    /// Tells people something that they must know, even with `--quiet`.
+    pub fn warn(&self, text: impl Display) {
+        let label = self.styled("warning:", Style::Warning);
+        write_line(&mut io::stderr().lock(), &format_args!("{label} {text}"));
+    }
+
+    /// Prints an error with its causes and its hint.
+    pub fn error(&self, error: &anyhow::Error) {
+        let mut stderr = io::stderr().lock();
+        let label = self.styled("error:", Style::Error);
+        write_line(&mut stderr, &format_args!("{label} {error}"));
+        error.chain().skip(1).for_each(|cause| write_line(&mut stderr, &format_args!("  because: {cause}")));
+        if let Some(hint) = crate::error::hint_of(error) {
+            let label = self.styled("hint:", Style::Hint);
+            write_line(&mut stderr, &format_args!("{label} {hint}"));
+        }
+    }
+
+    /// Prints a command's answer on stdout: `value` as JSON, or `text` for people.
+    pub fn answer<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => self.data(&serde_json::to_string_pretty(value)?),
+            Format::Text => self.data(&text()),
+        }
+    }
+
+    /// Prints `text` on stdout as it is, and a line end if it has none.
+    pub fn data(&self, text: &str) -> anyhow::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.bytes(text.as_bytes())?;
+        if text.ends_with('\n') { Ok(()) } else { self.bytes(b"\n") }
+    }
+
+    /// Prints `bytes` on stdout as they are. A reader that has left is no error: it has all that it wanted.
+    pub fn bytes(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins a step that people may have to wait for.
+    pub fn step(&self, title: impl Into<String>) -> Step {
+        Step::begin(title.into(), self.verbosity >= Verbosity::Normal, io::stderr().is_terminal())
+    }
+
+    /// Goes on only if the user types `name`, or said `--yes`. Without a terminal that is an error, never a hang.
+    pub fn confirm_by_name(&self, what: &str, name: &str) -> anyhow::Result<()> {
+        if self.assume_yes {
+            return Ok(());
+        }
+        if !io::stdin().is_terminal() {
+            let message = format!("{what} needs a confirmation, and there is no terminal to ask on");
+            return Err(UserError::usage(message).hint("say --yes").into());
+        }
+        let _ = write!(io::stderr().lock(), "{what}: type `{name}` to go on: ");
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        if line.trim() == name { Ok(()) } else { Err(UserError::failed("not confirmed; nothing was changed").into()) }
+    }
+
+    /// `text` in a colour, where colours are wanted. A colour only underlines what the words already say.
+    pub fn styled(&self, text: &str, style: Style) -> String {
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        if no_colour || !io::stderr().is_terminal() {
+            return text.to_owned();
+        }
+        let code = match style {
+            Style::Good => 32,
+            Style::Warning => 33,
+            Style::Error => 31,
+            Style::Hint => 36,
+        };
+        format!("\u{1b}[1;{code}m{text}\u{1b}[0m")
+    }
+}
+
+/// What a coloured word means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// It is as it should be.
+    Good,
+    /// It needs attention.
+    Warning,
+    /// It failed.
+    Error,
+    /// What to do.
+    Hint,
+}
+
+/// A closed stderr must not stop the work that it tells of.
+fn write_line(stream: &mut impl io::Write, text: &impl Display) {
+    let _ = writeln!(stream, "{text}");
+}
+
+/// Text from elsewhere made harmless for a terminal: control characters are shown, not obeyed.
+pub fn harmless(text: &str) -> String {
+    let shown = |c: char| if c.is_control() && c != '\t' { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}

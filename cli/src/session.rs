@@ -1,0 +1,93 @@
+//! What every command is given: where to print, what to act on, and which application it is about.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use jetway_common::layout::{ApplicationKeys, ImageKeys};
+use jetway_common::manifest::Manifest;
+use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName};
+
+use crate::error::UserError;
+use crate::fleet::Fleet;
+use crate::local::home::Home;
+use crate::platform::{Keys, Platform, Store};
+use crate::printer::Printer;
+
+/// One run of the program.
+pub struct Session {
+    /// Where to print.
+    pub printer: Printer,
+    /// What to act on.
+    pub platform: Platform,
+    /// The installation that is acted on.
+    pub installation: InstallationName,
+    /// The manifest's path.
+    pub manifest_path: PathBuf,
+    /// The application that `--application` names.
+    pub application: Option<ApplicationName>,
+    /// Where `local` keeps everything.
+    pub home: Home,
+}
+
+/// One application in one environment, with the keys of all it has.
+pub struct Target {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The application.
+    pub application: ApplicationName,
+    /// The keys of its records, configs, reports, pointer and lock.
+    pub keys: ApplicationKeys,
+    /// The keys of its images.
+    pub images: ImageKeys,
+}
+
+impl Session {
+    /// The store.
+    pub fn store(&self) -> &dyn Store {
+        &*self.platform.store
+    }
+
+    /// What wraps data keys.
+    pub fn keys(&self) -> &dyn Keys {
+        &*self.platform.keys
+    }
+
+    /// What runs releases.
+    pub fn fleet(&self) -> &dyn Fleet {
+        &*self.platform.fleet
+    }
+
+    /// The manifest, or every problem of it at once.
+    pub fn manifest(&self) -> anyhow::Result<Manifest> {
+        crate::manifest_file::read(&self.manifest_path)
+    }
+
+    /// The application that `--application` names, else that of the manifest.
+    pub fn application(&self) -> anyhow::Result<ApplicationName> {
+        match &self.application {
+            Some(name) => Ok(name.clone()),
+            None => {
+                let manifest = self.manifest().context("no --application is given, so the manifest must name it")?;
+                Ok(manifest.application().clone())
+            }
+        }
+    }
+
+    /// The session's application in `environment`.
+    pub fn target(&self, environment: &EnvironmentName) -> anyhow::Result<Target> {
+        if !environment.is_local() {
+            let message = format!("there is no environment `{environment}`: this version deploys to `local`");
+            return Err(UserError::usage(message).into());
+        }
+        Ok(Target::new(environment.clone(), self.application()?))
+    }
+}
+
+impl Target {
+    /// `application` in `environment`.
+    pub fn new(environment: EnvironmentName, application: ApplicationName) -> Self {
+        let keys = ApplicationKeys::new(&environment, &application);
+        let images = ImageKeys::new(&application);
+        Self { environment, application, keys, images }
+    }
+}

@@ -1,0 +1,77 @@
+//! What right manifests say.
+
+use insta::assert_debug_snapshot;
+
+use crate::manifest::Manifest;
+
+/// The example of the design, word for word.
+const EXAMPLE: &str = r#"
+application = "hello"
+account = "123456789012"        # optional guard
+
+[image]
+reference = "hello:latest"      # default source for deploy; --image overrides
+
+[containers.web]                # one or more; the image above unless the container names its own
+command = ["serve"]
+env = { LOG_LEVEL = "info" }
+stop_timeout = "30s"
+
+[http]                          # omit for a worker without a load balancer
+container = "web"
+port = 8000
+protocol = "http"               # http | https | http+https
+health = { path = "/health-check", interval = "5s", timeout = "2s", grace = "120s" }
+
+[instances]
+count = 2
+type = "t4g.small"
+
+[permissions]                   # custom IAM statements (SKY-31)
+statements = []
+
+[environments.production]       # any key above may be overridden per environment
+region = "us-west-2"
+instances = { count = 3 }
+"#;
+
+#[test]
+fn the_example_says_what_it_says() {
+    let manifest = Manifest::parse(EXAMPLE.as_bytes()).unwrap();
+    assert_eq!(manifest.application().as_str(), "hello");
+    assert_debug_snapshot!(manifest.settings(&"production".parse().unwrap()), @"");
+    let qa = manifest.settings(&"qa".parse().unwrap());
+    assert_eq!((qa.region, qa.instances.count), (None, 2));
+}
+
+#[test]
+fn the_smallest_manifest_gets_every_default() {
+    let manifest = Manifest::parse(b"application = \"hello\"\n[containers.web]\n[http]\nport = 8000\n").unwrap();
+    assert_debug_snapshot!(manifest.settings(&"qa".parse().unwrap()), @"");
+}
+
+#[test]
+fn everything_can_be_said() {
+    let text = r#"
+application = "hello"
+region = "eu-central-1"
+config = "files"
+[containers.web]
+image = "web:1"
+entrypoint = ["/init"]
+user = "1000:1000"
+read_only = true
+drop_capabilities = true
+[containers.cache]
+[http]
+container = "web"
+port = 0x1F90
+[[permissions.statements]]
+Sid = "Read"
+Effect = "Allow"
+Action = ["s3:GetObject", "s3:ListBucket"]
+Resource = "arn:aws:s3:::bucket/*"
+Condition = { NumericLessThan = { "s3:max-keys" = 10 }, Bool = { "aws:SecureTransport" = true } }
+"#;
+    assert_debug_snapshot!(Manifest::parse(text.as_bytes()).unwrap().settings(&"qa".parse().unwrap()), @"");
+}
