@@ -7,6 +7,12 @@ pub mod session;
 pub mod offline;
 pub mod manifest_file;
 
+pub mod origin;
+pub mod releases;
+pub mod lease;
+pub mod launch;
+pub mod watch;
+
 pub mod platform;
 pub mod fleet;
 pub mod local;

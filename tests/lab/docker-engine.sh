@@ -35,14 +35,6 @@ install_engine() {
     have iptables || [ -x /usr/sbin/iptables ] || "$lab/packages.sh" iptables
 }
 
-# A second engine beside a running one must keep its hands off the first one's docker0.
-network_flags() {
-    if grep -qsx dockerd /proc/[0-9]*/comm; then
-        say "another dockerd is running: this one gets no bridge network"
-        printf '%s\n' --bridge=none --iptables=false
-    fi
-}
-
 # dockerd writes its pid file a moment after its start; one that then has none has given up.
 pid_file_due=0
 still_starting() { our_pid >/dev/null || [ "$SECONDS" -lt "$pid_file_due" ]; }
@@ -50,8 +42,7 @@ still_starting() { our_pid >/dev/null || [ "$SECONDS" -lt "$pid_file_due" ]; }
 answers_or_died() { answers || ! still_starting; }
 
 start_by_hand() {
-    local flags
-    mapfile -t flags < <(network_flags)
+    local flags=()
     # The socket belongs to the caller's group, so that no new login is needed.
     [ "$(id -u)" -eq 0 ] || flags+=(--group "$(id -gn)")
     rm -f "$pid_file"
