@@ -142,12 +142,7 @@ pub async fn restore(session: &Session, target: &Target, current: &Current) -> a
     }
 }
 
-fn answer<'a>(
-    target: &'a Target,
-    release: &StoredRelease,
-    outcome: &'static str,
-    current: &Current,
-) -> Answer<'a> {
+fn answer<'a>(target: &'a Target, release: &StoredRelease, outcome: &'static str, current: &Current) -> Answer<'a> {
     Answer {
         application: target.application.as_str(),
         environment: target.environment.as_str(),

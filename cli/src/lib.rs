@@ -1,25 +1,29 @@
 //! `jetway`: publishes images and config, starts releases, watches them and explains.
 
 pub mod args;
-pub mod dispatch;
 pub mod commands;
-pub mod session;
+pub mod dispatch;
 pub mod offline;
-pub mod manifest_file;
+pub mod session;
 
+pub mod manifest_file;
+pub mod config;
+pub mod image;
+pub mod publish;
 pub mod origin;
 pub mod releases;
 pub mod lease;
 pub mod launch;
 pub mod watch;
 
-pub mod platform;
 pub mod fleet;
+pub mod platform;
 pub mod local;
 pub mod docker;
-pub mod image;
 
+pub mod error;
+pub mod local_time;
+pub mod nonce;
 pub mod printer;
 pub mod progress;
-pub mod error;
-pub mod nonce;
+pub mod table;

@@ -136,7 +136,8 @@ impl<'a> Watch<'a> {
     }
 }
 
-fn failure_of(report: &BootReport) -> Option<Failed> {
+/// Why an instance cannot come to run its release, if that is so.
+pub fn failure_of(report: &BootReport) -> Option<Failed> {
     let failure = match report.phase {
         Phase::Failed => report.failure.clone().unwrap_or_else(|| reasonless(report.phase)),
         Phase::Draining | Phase::Stopped => reasonless(report.phase),

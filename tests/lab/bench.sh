@@ -17,7 +17,7 @@ export JETWAY_HOME=$home/jetway
 
 # --- a Docker engine of the benchmark's own, so that "all images removed" harms nobody ---
 
-bridge=jetway-bench0
+bridge='jetway-bench0'
 
 engine_answers() { docker version >/dev/null 2>&1; }
 engine_ended() { [ ! -e "/proc/$engine_pid" ]; }
@@ -147,6 +147,7 @@ wait_for_answer() {
     local deadline=$((SECONDS + 180))
     until answered; do
         [ "$SECONDS" -lt "$deadline" ] || fail "no answer on port $port within 180 s"
+        [ -z "${agent_pid:-}" ] || kill -0 "$agent_pid" || fail "the agent ended; see $home/agent.log"
         sleep 0.02
     done
 }
