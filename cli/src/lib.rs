@@ -15,6 +15,7 @@ pub mod releases;
 pub mod lease;
 pub mod launch;
 pub mod watch;
+pub mod outcome;
 
 pub mod fleet;
 pub mod platform;

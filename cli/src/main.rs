@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            printer.error(&error);
+            printer.failure(&error);
             exit_of(&error).into()
         }
     }

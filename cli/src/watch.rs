@@ -76,7 +76,9 @@ impl<'a> Watch<'a> {
                 Ok(reports) => last = reports,
                 Err(error) => tracing::warn!("could not read the boot reports: {error:#}"),
             }
-            last.iter().for_each(|report| self.view.show(report));
+            for report in &last {
+                self.view.show(report);
+            }
             if let Some(verdict) = self.judge(&last) {
                 return Ok(verdict);
             }

@@ -61,6 +61,8 @@ clean_up() {
         until_true 30 engine_ended || say "the benchmark's dockerd $engine_pid does not end"
         remove_bridge
     fi
+    # dockerd leaves the host's network namespace mounted there.
+    as_root umount "${runtime:-$home}/exec/netns/default" 2>/dev/null || true
     as_root rm -rf "$home/docker" "${runtime:-$home/docker}"
     rm -rf "$JETWAY_HOME" "$project" "$home"/bench.tar* "$home/saved"
 }

@@ -86,7 +86,7 @@ fn collect(path: &str, before: &Value, after: &Value, changes: &mut Vec<Change>)
     let empty = serde_json::Map::new();
     match (before, after) {
         (before, after) if before == after => {}
-        (Value::Object(_), Value::Object(_)) | (Value::Null, Value::Object(_)) | (Value::Object(_), Value::Null) => {
+        (Value::Object(_) | Value::Null, Value::Object(_)) | (Value::Object(_), Value::Null) => {
             let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
             let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
             keys.sort_unstable();

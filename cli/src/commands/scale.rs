@@ -15,7 +15,7 @@ pub struct Arguments {
 }
 
 /// Refuses: `local` has one instance, this machine.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let (environment, count) = (&target.environment, arguments.count);
     let message = format!("cannot scale to {count}: `{environment}` is this machine, which is exactly one instance");

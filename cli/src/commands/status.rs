@@ -1,5 +1,7 @@
 //! `jetway status`: what runs, and whether it is well. Exit code 0 healthy, 1 not, 3 unknown.
 
+mod text;
+
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -10,10 +12,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Exit;
-use crate::launch;
 use crate::lease;
-use crate::local_time::local;
-use crate::printer::{Printer, Style, harmless};
+use crate::outcome;
+use crate::printer::harmless;
 use crate::releases::{self, StoredRelease};
 use crate::session::{Session, Target};
 
@@ -66,7 +67,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
         if arguments.watch && std::io::stdout().is_terminal() {
             session.printer.bytes(b"\x1b[2J\x1b[H")?;
         }
-        session.printer.answer(&status, || describe(&session.printer, &status))?;
+        session.printer.answer(&status, || text::describe(session.printer, &status))?;
         if !arguments.watch {
             return Ok(exit(status.health));
         }
@@ -106,7 +107,7 @@ async fn look(session: &Session, target: &Target) -> anyhow::Result<Status> {
         live: current.live,
         previous: current.previous,
         pending: current.pending.map(|pending| pending.release),
-        url: release.as_ref().and_then(launch::url),
+        url: release.as_ref().and_then(outcome::url),
         agent_running,
         lock: lock.map(|held| lease::describe(&held.lock, Timestamp::now())),
         instances,
@@ -141,7 +142,7 @@ fn judge(
         let log = session.fleet().agent_log(&target.application);
         problems.push(format!("the agent does not run: `jetway wait {environment}` starts it again; its log is {log}"));
     }
-    if reports.iter().all(|report| is_stale(report)) {
+    if reports.iter().all(is_stale) {
         problems.push("no instance has reported for 30 s or more".to_owned());
         return (Health::Unknown, problems);
     }
@@ -165,61 +166,4 @@ fn unwell(report: &BootReport) -> Vec<String> {
         problems.push(format!("{instance}: container `{name}` is not healthy: {answer}"));
     }
     problems
-}
-
-fn describe(printer: &Printer, status: &Status) -> String {
-    let (word, style) = match status.health {
-        Health::Healthy => ("healthy", Style::Good),
-        Health::Unhealthy => ("not healthy", Style::Error),
-        Health::Unknown => ("unknown", Style::Warning),
-    };
-    let Status { application, environment, .. } = status;
-    let mut lines = vec![format!("{application} in {environment}: {}", printer.styled(word, style))];
-    let name = |release: Option<ReleaseName>| release.map_or("-".to_owned(), |release| release.to_string());
-    lines.push(format!("  live      {} (before it {})", name(status.live), name(status.previous)));
-    lines.extend(status.pending.map(|pending| format!("  pending   {pending}")));
-    lines.extend(status.url.as_ref().map(|url| format!("  answers   {url}")));
-    lines.extend(status.release.iter().flat_map(release_lines));
-    lines.extend(status.lock.as_ref().map(|lock| format!("  lock      {}", harmless(lock))));
-    lines.extend(status.instances.iter().flat_map(instance_lines));
-    lines.extend(status.problems.iter().map(|problem| format!("  problem   {problem}")));
-    lines.join("\n") + "\n"
-}
-
-fn release_lines(release: &StoredRelease) -> Vec<String> {
-    let record = &release.record;
-    let mut lines: Vec<String> = record
-        .containers
-        .iter()
-        .map(|(name, container)| {
-            let image = &container.image;
-            format!("  image     {name}: {} ({})", harmless(&image.reference), image.manifest.short())
-        })
-        .collect();
-    lines.extend(record.config.as_ref().map(|pin| format!("  config    {}", pin.version)));
-    lines
-}
-
-fn instance_lines(report: &BootReport) -> Vec<String> {
-    let seconds: f64 = report.history.iter().filter_map(|phase| phase.seconds).sum();
-    let phases: Vec<String> =
-        report.history.iter().filter_map(|phase| Some(format!("{} {:.1} s", phase.phase, phase.seconds?))).collect();
-    let at = local(report.updated_at);
-    let mut lines = vec![
-        format!("  instance  {}: {} since {} (heard {at})", report.instance, report.phase, since(report)),
-        format!("            boot {seconds:.1} s: {}", phases.join(", ")),
-    ];
-    lines.extend(report.engine.iter().map(|engine| {
-        format!("            Docker {}, API {}, {} image store", engine.version, engine.api, engine.store)
-    }));
-    lines.extend(report.containers.iter().map(|(name, container)| {
-        let answer = container.answer.as_deref().map_or(String::new(), |answer| format!(", {}", harmless(answer)));
-        let id = container.id.get(..12).unwrap_or(&container.id);
-        format!("            {name}: {} ({id}), {} restarts{answer}", harmless(&container.state), container.restarts)
-    }));
-    lines
-}
-
-fn since(report: &BootReport) -> String {
-    report.history.last().map_or_else(|| "an unknown time".to_owned(), |phase| local(phase.at))
 }

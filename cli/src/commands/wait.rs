@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::error::{Exit, UserError};
 use crate::launch;
 use crate::lease;
+use crate::outcome;
 use crate::releases;
 use crate::session::{Session, Target};
 use crate::watch;
@@ -84,7 +85,7 @@ async fn judged_by_another(
     }
     let reports = releases::reports(session.store(), &target.keys, release).await?;
     if let Some(failed) = reports.iter().find_map(watch::failure_of) {
-        session.printer.error(&launch::explain(release, &failed).into());
+        session.printer.error(&outcome::explain(release, &failed).into());
     }
     answer(session, target, current, "failed")?;
     Ok(Exit::Failed)
