@@ -111,3 +111,6 @@ impl ReleaseRecord {
 fn docker_name(record: &ReleaseRecord, release: ReleaseName, container: &ContainerName) -> String {
     format!("jetway-{}-{}-{container}-{release}", record.environment, record.application)
 }
+
+#[cfg(test)]
+mod tests;
