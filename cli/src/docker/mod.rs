@@ -1,6 +1,6 @@
 //! The local Docker engine. Types of the Docker library stay in this folder.
 
-mod images;
+pub mod images;
 
 use bollard::Docker;
 
