@@ -2,16 +2,14 @@
 //! release back. `deploy`, `rollback` and `wait` share it.
 
 use jetway_common::current::{Current, Pending};
-use jetway_common::name::ReleaseName;
-use jetway_common::report::{BootReport, Failure};
+use jetway_common::report::BootReport;
 use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::error::{Exit, UserError};
 use crate::lease::Lease;
 use crate::origin;
-use crate::printer::{Style, harmless};
+use crate::outcome::{Outcome, explain};
 use crate::releases::{self, StoredRelease};
 use crate::session::{Session, Target};
 use crate::watch::{Failed, Verdict, Watch};
@@ -28,24 +26,6 @@ pub struct Patience {
     pub detach: bool,
 }
 
-/// What a command says about a launch with `--json`.
-#[derive(Serialize)]
-struct Answer<'a> {
-    application: &'a str,
-    environment: &'a str,
-    release: ReleaseName,
-    outcome: &'static str,
-    live: Option<ReleaseName>,
-    previous: Option<ReleaseName>,
-    url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    instance: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<&'a Failure>,
-    #[serde(skip_serializing_if = "<[BootReport]>::is_empty")]
-    instances: &'a [BootReport],
-}
-
 /// Launches `release` and follows it to its end.
 pub async fn run(
     session: &Session,
@@ -60,7 +40,9 @@ pub async fn run(
     let current = releases::change_current(session.store(), &target.keys, mark).await?;
     session.fleet().launch(&release.record, &release.digest, patience.timeout).await?;
     if patience.detach {
-        return detached(session, target, release, &current);
+        let outcome = Outcome::launched(target, release, &current);
+        session.printer.answer(&outcome, || outcome.text(session.printer))?;
+        return Ok(Exit::Done);
     }
     tokio::select! {
         exit = follow(session, target, release, pending.since, patience.timeout) => exit,
@@ -101,8 +83,8 @@ async fn conclude_healthy(
         current.pending = None;
     })
     .await?;
-    let answer = Answer { instances: reports, ..answer(target, release, "live", &current) };
-    session.printer.answer(&answer, || success(session, target, release, &current))?;
+    let outcome = Outcome::live(target, release, &current, reports);
+    session.printer.answer(&outcome, || outcome.text(session.printer))?;
     Ok(Exit::Done)
 }
 
@@ -116,9 +98,7 @@ async fn conclude_failed(
     let forget = |current: &mut Current| current.pending = None;
     let current = releases::change_current(session.store(), &target.keys, forget).await?;
     restore(session, target, &current).await?;
-    let instance = failed.instance.as_ref().map(ToString::to_string);
-    let answer = Answer { failure: Some(&failed.failure), instance, ..answer(target, release, "failed", &current) };
-    session.printer.answer(&answer, String::new)?;
+    session.printer.answer(&Outcome::failed(target, release, &current, failed), String::new)?;
     Ok(Exit::Failed)
 }
 
@@ -142,74 +122,8 @@ pub async fn restore(session: &Session, target: &Target, current: &Current) -> a
     }
 }
 
-fn answer<'a>(
-    target: &'a Target,
-    release: &StoredRelease,
-    outcome: &'static str,
-    current: &Current,
-) -> Answer<'a> {
-    Answer {
-        application: target.application.as_str(),
-        environment: target.environment.as_str(),
-        release: release.record.release,
-        outcome,
-        live: current.live,
-        previous: current.previous,
-        url: url(release),
-        instance: None,
-        failure: None,
-        instances: &[],
-    }
-}
-
-/// Where the application answers on this machine.
-pub fn url(release: &StoredRelease) -> Option<String> {
-    release.record.http.as_ref().map(|http| format!("http://127.0.0.1:{}", http.port))
-}
-
-fn success(session: &Session, target: &Target, release: &StoredRelease, current: &Current) -> String {
-    let Target { application, environment, .. } = target;
-    let live = session.printer.styled("live", Style::Good);
-    let at = url(release).map_or(String::new(), |url| format!(": {url}"));
-    let mut text = format!("{} of {application} is {live} in {environment}{at}\n", release.record.release);
-    if let Some(previous) = current.previous {
-        text += &format!("the release before it was {previous}; `jetway rollback {environment}` goes back\n");
-    }
-    text
-}
-
-fn detached(session: &Session, target: &Target, release: &StoredRelease, current: &Current) -> anyhow::Result<Exit> {
-    let Target { environment, .. } = target;
-    session.printer.answer(&answer(target, release, "launched", current), || {
-        format!("{} is launched; `jetway wait {environment}` tells what comes of it\n", release.record.release)
-    })?;
-    Ok(Exit::Done)
-}
-
 fn interrupted(release: &StoredRelease, target: &Target) -> UserError {
     let Target { environment, .. } = target;
     UserError::unknown(format!("interrupted: {} goes on without this command", release.record.release))
         .hint(format!("`jetway wait {environment}` follows it, `jetway abort {environment}` cancels it"))
-}
-
-/// A failure in full: the first cause first, then what a person needs who cannot look at the instance any more.
-pub fn explain(release: ReleaseName, failed: &Failed) -> UserError {
-    let Failed { instance, failure } = failed;
-    let place = instance.as_ref().map_or(String::new(), |instance| format!(" on {instance}"));
-    let mut text = format!("{release} failed{place} in phase {}: {}", failure.phase, harmless(&failure.reason));
-    if let Some(code) = failure.exit_code {
-        text += &format!("\n  exit code: {code}");
-    }
-    if let Some(answer) = &failure.answer {
-        text += &format!("\n  health check: {}", harmless(answer));
-    }
-    if let (Some(container), false) = (&failure.container, failure.log.is_empty()) {
-        text += &format!("\n  last lines of the log of `{container}`:");
-        failure.log.iter().for_each(|line| text += &format!("\n    | {}", harmless(line)));
-    }
-    let error = UserError::failed(text);
-    match &failure.hint {
-        Some(hint) => error.hint(hint.clone()),
-        None => error,
-    }
 }

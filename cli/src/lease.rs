@@ -33,6 +33,11 @@ pub async fn read(store: &dyn Store, key: &ObjectKey) -> anyhow::Result<Option<H
     Ok(Some(Held { lock: Lock::from_bytes(&object.bytes)?, version: object.version }))
 }
 
+/// Whether nobody holds the lock, or only an owner whose lease has ended.
+pub async fn is_free(store: &dyn Store, key: &ObjectKey) -> anyhow::Result<bool> {
+    Ok(read(store, key).await?.is_none_or(|held| held.lock.is_expired(Timestamp::now())))
+}
+
 /// Does `work` while holding the deploy lock of `target`, and gives the lock back whatever comes of it.
 ///
 /// Waits up to `patience` for another owner to finish.

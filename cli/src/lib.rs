@@ -3,24 +3,27 @@
 pub mod args;
 pub mod commands;
 pub mod dispatch;
-pub mod manifest_file;
 pub mod offline;
 pub mod session;
 
+pub mod manifest_file;
 pub mod config;
-pub mod launch;
-pub mod lease;
+pub mod image;
+pub mod publish;
 pub mod origin;
 pub mod releases;
+pub mod lease;
+pub mod launch;
 pub mod watch;
+pub mod outcome;
 
-pub mod docker;
 pub mod fleet;
-pub mod image;
-pub mod local;
 pub mod platform;
+pub mod local;
+pub mod docker;
 
 pub mod error;
+pub mod local_time;
 pub mod nearest;
 pub mod nonce;
 pub mod printer;

@@ -60,12 +60,26 @@ impl Printer {
         write_line(&mut io::stderr().lock(), &format_args!("{label} {text}"));
     }
 
-    /// Prints an error with its causes and its hint.
+    /// Ends a command that did not work: the error for people, and as JSON where JSON was asked for.
+    pub fn failure(&self, error: &anyhow::Error) {
+        self.error(error);
+        if self.format == Format::Json {
+            let because: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
+            let hint = crate::error::hint_of(error);
+            let told = serde_json::json!({"error": {"message": error.to_string(), "because": because, "hint": hint}});
+            // stderr has the error already: if stdout cannot be written, there is nobody left to tell.
+            let _ = self.data(&told.to_string());
+        }
+    }
+
+    /// Prints an error with its causes and its hint, on stderr.
     pub fn error(&self, error: &anyhow::Error) {
         let mut stderr = io::stderr().lock();
         let label = self.styled("error:", Style::Error);
         write_line(&mut stderr, &format_args!("{label} {error}"));
-        error.chain().skip(1).for_each(|cause| write_line(&mut stderr, &format_args!("  because: {cause}")));
+        for cause in error.chain().skip(1) {
+            write_line(&mut stderr, &format_args!("  because: {cause}"));
+        }
         if let Some(hint) = crate::error::hint_of(error) {
             let label = self.styled("hint:", Style::Hint);
             write_line(&mut stderr, &format_args!("{label} {hint}"));

@@ -1,35 +1,39 @@
-//! Text for people: aligned columns, and times in their own zone.
+//! Plain tables: columns as wide as their widest cell, two spaces between.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use std::fmt;
 
-use crate::printer::harmless;
-
-/// Lines of aligned columns; the first row is the heading.
-pub fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let rows: Vec<[String; N]> = rows.iter().map(|row| row.clone().map(|cell| harmless(&cell))).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let line = |row: &[String; N]| {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        format!("{}\n", cells.join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
+/// A table with a heading.
+pub struct Table {
+    rows: Vec<Vec<String>>,
 }
 
-/// A time in the zone of this machine, to the second.
-pub fn when(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+impl Table {
+    /// A table with these column headings.
+    pub fn new(headings: &[&str]) -> Self {
+        Self { rows: vec![headings.iter().map(ToString::to_string).collect()] }
+    }
+
+    /// Adds a row, a cell for each heading.
+    pub fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    fn width(&self, column: usize) -> usize {
+        self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_aligned_and_nothing_in_them_moves_the_cursor() {
-        let row = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
-        let text = columns(&[row("NAME", "BY"), row("ключ", "a\u{1b}[2J"), row("a-long-name", "")]);
-        assert_eq!(text, "NAME         BY\nключ         a\\u{1b}[2J\na-long-name\n");
+/// A table without rows prints nothing: headings over emptiness tell nobody anything.
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.rows.len() == 1 {
+            return Ok(());
+        }
+        for row in &self.rows {
+            let cells =
+                row.iter().enumerate().map(|(column, cell)| format!("{cell:<width$}", width = self.width(column)));
+            writeln!(f, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        }
+        Ok(())
     }
 }

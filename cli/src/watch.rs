@@ -76,7 +76,9 @@ impl<'a> Watch<'a> {
                 Ok(reports) => last = reports,
                 Err(error) => tracing::warn!("could not read the boot reports: {error:#}"),
             }
-            last.iter().for_each(|report| self.view.show(report));
+            for report in &last {
+                self.view.show(report);
+            }
             if let Some(verdict) = self.judge(&last) {
                 return Ok(verdict);
             }
@@ -136,7 +138,8 @@ impl<'a> Watch<'a> {
     }
 }
 
-fn failure_of(report: &BootReport) -> Option<Failed> {
+/// Why an instance cannot come to run its release, if that is so.
+pub fn failure_of(report: &BootReport) -> Option<Failed> {
     let failure = match report.phase {
         Phase::Failed => report.failure.clone().unwrap_or_else(|| reasonless(report.phase)),
         Phase::Draining | Phase::Stopped => reasonless(report.phase),

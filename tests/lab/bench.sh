@@ -17,7 +17,7 @@ export JETWAY_HOME=$home/jetway
 
 # --- a Docker engine of the benchmark's own, so that "all images removed" harms nobody ---
 
-bridge=jetway-bench0
+bridge='jetway-bench0'
 
 engine_answers() { docker version >/dev/null 2>&1; }
 engine_ended() { [ ! -e "/proc/$engine_pid" ]; }
@@ -61,6 +61,8 @@ clean_up() {
         until_true 30 engine_ended || say "the benchmark's dockerd $engine_pid does not end"
         remove_bridge
     fi
+    # dockerd leaves the host's network namespace mounted there.
+    as_root umount "${runtime:-$home}/exec/netns/default" 2>/dev/null || true
     as_root rm -rf "$home/docker" "${runtime:-$home/docker}"
     rm -rf "$JETWAY_HOME" "$project" "$home"/bench.tar* "$home/saved"
 }
@@ -147,6 +149,7 @@ wait_for_answer() {
     local deadline=$((SECONDS + 180))
     until answered; do
         [ "$SECONDS" -lt "$deadline" ] || fail "no answer on port $port within 180 s"
+        [ -z "${agent_pid:-}" ] || kill -0 "$agent_pid" || fail "the agent ended; see $home/agent.log"
         sleep 0.02
     done
 }

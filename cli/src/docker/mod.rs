@@ -1,5 +1,7 @@
 //! The local Docker engine. Types of the Docker library stay in this folder.
 
+mod images;
+
 use bollard::Docker;
 
 use crate::error::UserError;
@@ -17,7 +19,8 @@ impl Engine {
     /// Connects to the engine that `DOCKER_HOST` names, else to the default socket.
     pub async fn connect() -> anyhow::Result<Self> {
         let unreachable = |error: bollard::errors::Error| {
-            UserError::failed(format!("Docker does not answer: {error}")).hint("start the Docker engine, or set DOCKER_HOST")
+            UserError::failed(format!("Docker does not answer: {error}"))
+                .hint("start the Docker engine, or set DOCKER_HOST")
         };
         let docker = Docker::connect_with_defaults().map_err(unreachable)?;
         let docker = docker.negotiate_version().await.map_err(unreachable)?;

@@ -20,8 +20,8 @@ use tokio::time::Instant;
 
 use crate::error::UserError;
 use crate::fleet::Fleet;
-use crate::local::home::{self, Home};
 use crate::local::agent_binary;
+use crate::local::home::{self, Home};
 
 /// How long an agent may take to end after it was asked to: it stops no container then.
 const AGENT_STOP: Duration = Duration::from_secs(10);

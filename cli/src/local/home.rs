@@ -57,7 +57,8 @@ impl Home {
         create_private_folder(&self.store())?;
         let mark = self.store().join(STORE_MARK);
         if !mark.exists() {
-            write_new(&mark, b"a store of Jetway\n").with_context(|| format!("could not write `{}`", mark.display()))?;
+            write_new(&mark, b"a store of Jetway\n")
+                .with_context(|| format!("could not write `{}`", mark.display()))?;
         }
         Ok(())
     }

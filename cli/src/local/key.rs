@@ -65,7 +65,9 @@ fn check_private(path: &Path) -> anyhow::Result<()> {
     let metadata = metadata.with_context(|| format!("could not read the key `{}`", path.display()))?;
     let (mode, owner) = (metadata.permissions().mode() & 0o777, metadata.uid());
     if owner != rustix::process::geteuid().as_raw() {
-        return Err(UserError::failed(format!("the key `{}` belongs to user {owner}, not to you", path.display())).into());
+        return Err(
+            UserError::failed(format!("the key `{}` belongs to user {owner}, not to you", path.display())).into()
+        );
     }
     if mode.trailing_zeros() >= 6 || mode == 0 {
         return Ok(());

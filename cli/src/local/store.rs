@@ -39,7 +39,8 @@ impl FolderStore {
 
     /// Compare and write must be one act; the kernel releases this lock even when its holder is killed.
     fn writers_lock(&self) -> std::io::Result<File> {
-        let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(self.root.join(".writers"))?;
+        let file =
+            File::options().create(true).truncate(false).write(true).mode(0o600).open(self.root.join(".writers"))?;
         rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
         Ok(file)
     }
@@ -100,7 +101,9 @@ impl Store for FolderStore {
             let _lock = self.writers_lock()?;
             let path = self.path(key);
             match fs::read(&path).map(Some).or_else(absent)? {
-                Some(found) if version_of(&found) == *expected => home::write_whole(&path, bytes).map(|()| Written::Done),
+                Some(found) if version_of(&found) == *expected => {
+                    home::write_whole(&path, bytes).map(|()| Written::Done)
+                }
                 _ => Ok(Written::Lost),
             }
         };

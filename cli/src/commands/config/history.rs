@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use crate::config::difference::Difference;
 use crate::config::{self, Names};
 use crate::error::{Exit, UserError};
+use crate::local_time::local;
 use crate::nearest;
+use crate::printer::harmless;
 use crate::session::{Session, Target};
-use crate::table;
+use crate::table::Table;
 
 /// The arguments of `jetway config history`.
 #[derive(Debug, clap::Args)]
@@ -42,7 +44,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     let versions: Vec<Value> = rows.iter().map(json_row).collect();
     let document =
         json!({ "application": target.application, "environment": target.environment, "versions": versions });
-    session.printer.answer(&document, || if rows.is_empty() { String::new() } else { text(&rows) })?;
+    session.printer.answer(&document, || text(&rows))?;
     Ok(Exit::Done)
 }
 
@@ -82,9 +84,9 @@ fn json_row(row: &Row) -> Value {
 }
 
 fn text(rows: &[Row]) -> String {
-    let heading = ["VERSION", "WHEN", "BY", "NAMES"].map(str::to_owned);
-    let cells = |row: &Row| {
-        [row.version.to_string(), table::when(row.header.at), row.header.by.clone(), row.difference.to_string()]
-    };
-    table::columns(&[heading].into_iter().chain(rows.iter().map(cells)).collect::<Vec<_>>())
+    let mut table = Table::new(&["VERSION", "WHEN", "BY", "NAMES"]);
+    for Row { version, header, difference } in rows {
+        table.row(vec![version.to_string(), local(header.at), harmless(&header.by), difference.to_string()]);
+    }
+    table.to_string()
 }

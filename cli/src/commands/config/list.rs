@@ -9,7 +9,7 @@ use crate::config::{self, Names};
 use crate::error::Exit;
 use crate::printer::harmless;
 use crate::session::Session;
-use crate::table;
+use crate::table::Table;
 
 /// The arguments of `jetway config list`.
 #[derive(Debug, clap::Args)]
@@ -60,7 +60,9 @@ fn rows(names: &Names, values: Option<&Values>) -> Vec<Value> {
 
 fn text(names: &Names, values: Option<&Values>) -> String {
     let value = |name| values.and_then(|values| values.get(name)).map_or(MASK, |value| value.reveal());
-    let heading = ["NAME", "CHANGED IN", "VALUE"].map(str::to_owned);
-    let rows = names.iter().map(|(name, changed)| [name.to_string(), changed.to_string(), value(name).to_owned()]);
-    table::columns(&[heading].into_iter().chain(rows).collect::<Vec<_>>())
+    let mut table = Table::new(&["NAME", "CHANGED IN", "VALUE"]);
+    for (name, changed) in names {
+        table.row(vec![name.to_string(), changed.to_string(), harmless(value(name))]);
+    }
+    table.to_string()
 }
