@@ -20,7 +20,11 @@ pub fn printer(globals: &Globals) -> Printer {
 
 /// Runs a command that needs no platform; none if it needs one.
 pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Result<Exit>> {
-    let offline = Offline { printer: printer(globals), manifest_path: globals.manifest.clone() };
+    let offline = Offline {
+        printer: printer(globals),
+        manifest_path: globals.manifest.clone(),
+        application: globals.application.clone(),
+    };
     Some(match command {
         Command::Init(arguments) => commands::init::run(&offline, arguments),
         Command::Check(arguments) => commands::check::run(&offline, arguments),

@@ -24,7 +24,9 @@ pub mod docker;
 
 pub mod error;
 pub mod local_time;
+pub mod nearest;
 pub mod nonce;
 pub mod printer;
 pub mod progress;
 pub mod table;
+pub mod terminal;

@@ -112,6 +112,17 @@ impl Printer {
         }
     }
 
+    /// Passes on what a program that runs for the user wrote to its stderr, as it is.
+    pub fn program_error(&self, bytes: &[u8]) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
+    }
+
+    /// Shows a question; the cursor stays behind it.
+    pub fn question(&self, text: &str) {
+        self.program_error(text.as_bytes());
+    }
+
     /// Begins a step that people may have to wait for.
     pub fn step(&self, title: impl Into<String>) -> Step {
         Step::begin(title.into(), self.verbosity >= Verbosity::Normal, io::stderr().is_terminal())
