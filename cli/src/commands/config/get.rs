@@ -24,7 +24,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let name = &arguments.name;
     let latest = config::latest(session, &target).await?;

@@ -31,7 +31,7 @@ struct Row {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let all = rows(session, &target).await?;
     if all.is_empty() {

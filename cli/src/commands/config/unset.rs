@@ -21,7 +21,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let change = config::change(session, &target, |old| without(old, &arguments.names)).await?;
     outcome::tell(session, &target, &change)?;
