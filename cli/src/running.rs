@@ -39,7 +39,7 @@ pub async fn all(engine: &Engine, target: &Target, wish: &Wish) -> anyhow::Resul
         found.retain(|container| container.name == *name);
         if found.is_empty() {
             let known = names.iter().map(String::as_str);
-            let message = nearest::unknown("container", name.as_str(), known);
+            let message = nearest::unknown("there is no container", name.as_str(), known);
             return Err(UserError::usage(message).hint(format!("there are: {}", names.join(", "))).into());
         }
     }

@@ -29,7 +29,7 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Res
 }
 
 fn without(old: &Values, names: &[ParameterName]) -> anyhow::Result<Values> {
-    let unknown = |name: &ParameterName| nearest::unknown("name in the config", name.as_str(), known(old));
+    let unknown = |name: &ParameterName| nearest::unknown("the config has no name", name.as_str(), known(old));
     let problems: Vec<String> = names.iter().filter(|name| !old.contains_key(name)).map(unknown).collect();
     if !problems.is_empty() {
         return Err(entries::refusal(&problems).into());

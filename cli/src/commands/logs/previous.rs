@@ -28,7 +28,12 @@ pub(super) fn run(
     if let Some(name) = container {
         if !names.contains(name) {
             let known = names.iter().map(ContainerName::as_str);
-            return Err(UserError::usage(nearest::unknown("saved log of a container", name.as_str(), known)).into());
+            return Err(UserError::usage(nearest::unknown(
+                "there is no saved log of a container",
+                name.as_str(),
+                known,
+            ))
+            .into());
         }
         names.retain(|found| found == name);
     }

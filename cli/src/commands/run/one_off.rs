@@ -80,7 +80,7 @@ fn container(record: &ReleaseRecord, wanted: Option<&ContainerName>) -> anyhow::
     match wanted {
         Some(name) if record.containers.contains_key(name) => Ok(name.clone()),
         Some(name) => {
-            let message = nearest::unknown("container", name.as_str(), names().map(ContainerName::as_str));
+            let message = nearest::unknown("there is no container", name.as_str(), names().map(ContainerName::as_str));
             Err(UserError::usage(message).into())
         }
         None if record.containers.len() == 1 => names().next().cloned().ok_or_else(|| several(names()).into()),
