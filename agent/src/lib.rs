@@ -10,13 +10,13 @@ pub mod watch;
 pub mod leave;
 
 pub mod predecessors;
+pub mod removal;
 pub mod config_files;
 pub mod port;
 pub mod health;
 pub mod registry;
 pub mod layers;
 pub mod archive;
-pub mod container_log;
 
 pub mod platform;
 pub mod engine;

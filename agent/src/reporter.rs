@@ -137,7 +137,6 @@ impl Reporter {
 
     /// The release cannot run here.
     pub fn failed(&self, failure: Failure) {
-        tracing::error!(phase = %failure.phase, "{}", failure.reason);
         self.change(|draft| draft.failure = Some(failure));
         self.enter(Phase::Failed);
     }

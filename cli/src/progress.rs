@@ -119,3 +119,8 @@ pub fn size(bytes: u64) -> String {
         None => format!("{bytes} B"),
     }
 }
+
+/// A length of time for people.
+pub fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}

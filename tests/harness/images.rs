@@ -27,3 +27,13 @@ pub fn save(docker: &Docker, image: &str) -> Vec<u8> {
     assert!(output.status.success(), "docker save: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
+
+/// Images of Debian's own programs, `real-nginx:1` and `real-python:1`; making them takes minutes the first time.
+#[track_caller]
+pub fn real() {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let output = Command::new(root().join("tests/lab/real-images.sh")).output().unwrap();
+        assert!(output.status.success(), "real-images.sh: {}", String::from_utf8_lossy(&output.stderr));
+    });
+}

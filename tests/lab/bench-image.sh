@@ -10,30 +10,9 @@ home=$state/bench
 base=$home/debian.tar
 context=$home/context
 
-# The first mirror that this machine's own apt uses.
-mirror() {
-    # shellcheck disable=SC2016 # apt-get replaces these itself
-    apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' | awk '$2 !~ /-/ { print; exit }'
-}
-
-# Kept between runs: only making it takes long.
-make_debian() {
-    [ ! -s "$base" ] || return 0
-    local uri codename
-    "$lab/packages.sh" debootstrap
-    read -r uri codename < <(mirror)
-    say "making a Debian $codename with python3 and git by debootstrap (about a minute)"
-    as_root rm -rf "$home/debian"
-    as_root env PATH="$PATH:/usr/sbin:/sbin" debootstrap --variant=minbase --include=python3,git,ca-certificates \
-        "$codename" "$home/debian" "$uri" >"$home/debootstrap.log" || fail "debootstrap failed; see $home/debootstrap.log"
-    as_root tar -C "$home/debian" --exclude='./var/cache/apt/*' --exclude='./var/lib/apt/lists/*' --exclude='./dev/*' -cf - . >"$base.part"
-    as_root rm -rf "$home/debian"
-    mv "$base.part" "$base"
-}
-
 # The Debian in two layers, as an image that was made in steps has it, and an application of two small ones.
 describe_debian() {
-    make_debian
+    "$lab/debian.sh" "$base" python3 git ca-certificates
     tar --wildcards --delete './usr/lib/python3*' <"$base" | docker import - bench-base:1 >/dev/null
     (cd "$context" && tar -xf "$base" --wildcards './usr/lib/python3*' && tar -cf python.tar usr && rm -rf usr)
     cat >"$context/app.py" <<'APP'

@@ -20,7 +20,7 @@ export JETWAY_HOME=$home/jetway
 bridge='jetway-bench0'
 
 engine_answers() { docker version >/dev/null 2>&1; }
-engine_ended() { [ ! -e "/proc/$engine_pid" ]; }
+engine_ended() { ! runs "$engine_pid" dockerd; }
 
 # A dockerd with --bridge=none removes docker0, which belongs to the machine's engine; so ours gets a bridge that it ignores.
 make_bridge() {
@@ -57,7 +57,7 @@ clean_up() {
     stop_agent
     if [ -n "${engine_pid:-}" ]; then
         docker ps --all --quiet | xargs -r docker rm --force >/dev/null || true
-        as_root kill "$engine_pid"
+        terminate "$engine_pid"
         until_true 30 engine_ended || say "the benchmark's dockerd $engine_pid does not end"
         remove_bridge
     fi

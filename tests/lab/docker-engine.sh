@@ -21,8 +21,7 @@ answers_root() { have docker && as_root docker version >/dev/null 2>&1; }
 our_pid() {
     local pid
     pid=$(cat "$pid_file" 2>/dev/null) || return 1
-    # A pid may have been given to another program since.
-    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ] && printf '%s\n' "$pid"
+    runs "$pid" dockerd && printf '%s\n' "$pid"
 }
 
 install_engine() {
@@ -96,7 +95,7 @@ stop() {
         say "no Docker engine of ours is running"
         return
     fi
-    as_root kill "$pid"
+    terminate "$pid"
     until_true 30 ended || fail "dockerd $pid does not end"
     rm -f "$pid_file"
     say "stopped dockerd $pid"

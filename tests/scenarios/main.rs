@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
 
 mod deploy;
+mod engine;
 mod failures;
 mod kills;
 mod lock;
 mod manners;
+mod real_images;
 mod secrets;
 mod storage;

@@ -119,7 +119,7 @@ async fn image_changes(live: Option<&ReleaseRecord>, settings: &Settings, image:
             continue;
         }
         let id = match Engine::connect().await {
-            Ok(engine) => engine.image_id(new).await.ok().flatten(),
+            Ok(engine) => engine.find_image(new).await.ok().flatten().map(|image| image.id),
             Err(_) => None,
         };
         let is_same = pin.is_some_and(|pin| {

@@ -1,16 +1,39 @@
-//! stub
+//! `jetway image`: the images that an application can be released from.
+
+mod push;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::error::Exit;
 use crate::session::Session;
 
-/// Commands.
+/// What to do with images.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// List.
-    List,
+    /// Publish an image in the store.
+    Push(push::Arguments),
 }
 
 /// Runs the command.
-pub async fn run(_session: &Session, _command: &Command) -> anyhow::Result<Exit> {
-    Ok(Exit::Done)
+pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Push(arguments) => push::run(session, arguments).await,
+    }
+}
+
+/// Cancels `stop` at Ctrl-C or a polite request to end, until the guard is dropped.
+pub fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<DropGuard> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (stop, done) = (stop.clone(), CancellationToken::new());
+    let guard = done.clone().drop_guard();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => stop.cancel(),
+            _ = terminate.recv() => stop.cancel(),
+            () = done.cancelled() => {}
+        }
+    });
+    Ok(guard)
 }

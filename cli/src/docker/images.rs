@@ -1,8 +1,84 @@
-//! stub
+//! Images of the local Docker engine: found by name, saved as a stream.
+
+use std::io;
+use std::time::Duration;
+
+use bollard::errors::Error;
+use bollard::query_parameters::ListImagesOptions;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use tokio::sync::mpsc;
+
 use super::Engine;
+
+/// Docker writes the whole image to its disk before it sends the first byte.
+const SAVE_TIMEOUT: Duration = Duration::from_secs(3600);
+/// How many pieces of the stream wait for the reader; each has some 64 kB.
+const PIECES: usize = 64;
+
+/// An image as the engine knows it.
+#[derive(Debug, Clone)]
+pub struct EngineImage {
+    /// The engine's name for its content: the digest of the configuration, or of the manifest in the containerd store.
+    pub id: String,
+    /// Its size in bytes, as far as the engine tells.
+    pub size: Option<u64>,
+    /// Whether the image says what to run.
+    pub has_command: bool,
+}
+
 impl Engine {
-    /// stub
-    pub async fn image_id(&self, reference: &str) -> anyhow::Result<Option<String>> {
-        Ok(self.docker.inspect_image(reference).await.ok().and_then(|image| image.id))
+    /// The image of this name or id, if the engine has it.
+    pub async fn find_image(&self, reference: &str) -> anyhow::Result<Option<EngineImage>> {
+        let image = match self.docker.inspect_image(reference).await {
+            Err(Error::DockerResponseServerError { status_code: 404 | 400, .. }) => return Ok(None),
+            image => image?,
+        };
+        let Some(id) = image.id else { return Ok(None) };
+        let is_set = |list: Option<&Vec<String>>| list.is_some_and(|list| !list.is_empty());
+        let has_command =
+            image.config.as_ref().is_some_and(|run| is_set(run.entrypoint.as_ref()) || is_set(run.cmd.as_ref()));
+        Ok(Some(EngineImage { id, size: image.size.and_then(|size| u64::try_from(size).ok()), has_command }))
     }
+
+    /// The image as `docker save` writes it, in pieces. The stream ends when its receiver is dropped.
+    pub fn save_image(&self, id: &str) -> mpsc::Receiver<io::Result<Bytes>> {
+        let (sender, receiver) = mpsc::channel(PIECES);
+        let (docker, id) = (self.docker.clone().with_timeout(SAVE_TIMEOUT), id.to_owned());
+        tokio::spawn(async move {
+            let mut stream = Box::pin(docker.export_image(&id));
+            while let Some(piece) = stream.next().await {
+                let piece =
+                    piece.map_err(|error| io::Error::other(format!("Docker stopped sending the image: {error}")));
+                if sender.send(piece).await.is_err() {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+
+    /// What to say to a user whose image is not there: which of the engine's images has the nearest name.
+    pub async fn nearest_image(&self, reference: &str) -> Option<String> {
+        let images = self.docker.list_images(None::<ListImagesOptions>).await.ok()?;
+        let names = images.into_iter().flat_map(|image| image.repo_tags).filter(|name| !name.contains("<none>"));
+        let distance = |name: &String| edits(reference, name).min(edits(&format!("{reference}:latest"), name));
+        let nearest = names.min_by_key(distance).filter(|name| distance(name) <= reference.len().max(4) / 2)?;
+        Some(format!("it has `{nearest}`"))
+    }
+}
+
+/// How many characters must be changed, added or removed to make one text of the other.
+fn edits(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.chars().enumerate() {
+            let changed = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 pub mod about;
 pub mod containers;
 pub mod exec;
-mod images;
+pub mod images;
 pub mod logs;
 pub mod one_off;
 pub mod program;

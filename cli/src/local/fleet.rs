@@ -30,7 +30,7 @@ const DRAIN: Duration = Duration::from_secs(700);
 /// How often the state of an agent is looked at.
 const POLL: Duration = Duration::from_millis(50);
 /// What the agent is given of this command's environment: where Docker is, and nothing that could be a secret.
-const PASSED_ON: [&str; 10] = [
+const PASSED_ON: [&str; 11] = [
     "PATH",
     "HOME",
     "XDG_RUNTIME_DIR",
@@ -41,6 +41,7 @@ const PASSED_ON: [&str; 10] = [
     "RUST_BACKTRACE",
     "TMPDIR",
     "JETWAY_FAILPOINT",
+    "JETWAY_FAILPOINT_ONCE",
 ];
 
 /// One agent per application on this machine.

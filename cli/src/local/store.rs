@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -125,7 +126,7 @@ impl Store for FolderStore {
     async fn upload(&self, key: &ObjectKey) -> Result<Box<dyn Upload>, StoreError> {
         let open = |path: PathBuf| File::options().write(true).create_new(true).mode(0o600).open(path);
         let file = self.make_folder_of(key).and_then(open).map_err(store_error("write", key))?;
-        Ok(Box::new(FileUpload { key: key.clone(), file }))
+        Ok(Box::new(FileUpload { key: key.clone(), file: Arc::new(file) }))
     }
 
     async fn settle(&self, upload: &ObjectKey, key: &ObjectKey) -> Result<(), StoreError> {
@@ -157,16 +158,27 @@ fn collect(folder: &Path, prefix: &str, entries: &mut Vec<Entry>) -> std::io::Re
 
 struct FileUpload {
     key: ObjectKey,
-    file: File,
+    file: Arc<File>,
+}
+
+impl FileUpload {
+    async fn on_thread(
+        &self,
+        act: impl FnOnce(&File) -> std::io::Result<()> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let file = Arc::clone(&self.file);
+        let acted = tokio::task::spawn_blocking(move || act(&file)).await.map_err(std::io::Error::other);
+        acted.and_then(|acted| acted).map_err(store_error("write", &self.key))
+    }
 }
 
 #[async_trait]
 impl Upload for FileUpload {
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        tokio::task::block_in_place(|| self.file.write_all(&bytes)).map_err(store_error("write", &self.key))
+        self.on_thread(move |mut file| file.write_all(&bytes)).await
     }
 
     async fn finish(self: Box<Self>) -> Result<(), StoreError> {
-        tokio::task::block_in_place(|| self.file.sync_all()).map_err(store_error("write", &self.key))
+        self.on_thread(File::sync_all).await
     }
 }

@@ -1,3 +1,5 @@
+//! What containers of a release are given.
+
 use super::*;
 use crate::document::Document as _;
 

@@ -1,3 +1,5 @@
+//! How layers are written down.
+
 use super::*;
 
 fn layer() -> Layer {
