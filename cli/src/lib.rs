@@ -10,6 +10,8 @@ pub mod manifest_file;
 pub mod config;
 pub mod image;
 pub mod publish;
+pub mod running;
+pub mod attach;
 pub mod origin;
 pub mod releases;
 pub mod lease;

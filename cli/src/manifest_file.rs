@@ -10,14 +10,19 @@ use crate::error::UserError;
 
 /// The manifest at `path`.
 pub fn read(path: &Path) -> anyhow::Result<Manifest> {
-    let bytes = read_bytes(path).map_err(|reason| {
-        let error = UserError::usage(format!("cannot read {}: {reason}", path.display()));
-        if path.exists() { error } else { error.hint("`jetway init` writes a first one") }
-    })?;
-    Manifest::parse(&bytes).map_err(|problems| {
+    Manifest::parse(&bytes(path)?).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| format!("{}:{problem}", path.display())).collect();
         UserError::usage(lines.join("\n       ")).into()
     })
+}
+
+/// What the file at `path` holds, read but not understood.
+pub fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let unreadable = |reason| {
+        let error = UserError::usage(format!("cannot read {}: {reason}", path.display()));
+        if path.exists() { error } else { error.hint("`jetway init` writes a first one") }
+    };
+    Ok(read_bytes(path).map_err(unreadable)?)
 }
 
 /// Only a regular file is read, and never more than the largest manifest and one byte: a pipe could go on for ever.

@@ -1,10 +1,10 @@
 //! What a person most likely meant.
 
-/// A sentence about a word that is not among those known, with the nearest one that is.
-pub fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> String {
+/// The sentence `lack`, about a word that is not among those known, with the nearest one that is.
+pub fn unknown<'a>(lack: &str, word: &str, known: impl Iterator<Item = &'a str>) -> String {
     match nearest(word, known) {
-        Some(name) => format!("there is no {what} `{word}`; did you mean `{name}`?"),
-        None => format!("there is no {what} `{word}`"),
+        Some(name) => format!("{lack} `{word}`; did you mean `{name}`?"),
+        None => format!("{lack} `{word}`"),
     }
 }
 

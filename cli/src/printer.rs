@@ -105,10 +105,16 @@ impl Printer {
 
     /// Prints `bytes` on stdout as they are. A reader that has left is no error: it has all that it wanted.
     pub fn bytes(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.pass_on(bytes).map(|_| ())
+    }
+
+    /// Prints `bytes` on stdout as they are, and tells whether anybody still reads: what has no end of its own ends then.
+    pub fn pass_on(&self, bytes: &[u8]) -> anyhow::Result<bool> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(true),
         }
     }
 

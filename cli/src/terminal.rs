@@ -26,7 +26,10 @@ impl Drop for RawMode {
 }
 
 /// Width and height in characters.
-pub fn size() -> Option<(u16, u16)> {
+pub type Size = (u16, u16);
+
+/// How large the terminal is just now.
+pub fn size() -> Option<Size> {
     terminal::size().ok()
 }
 

@@ -91,6 +91,11 @@ impl Manifest {
         &self.base.application
     }
 
+    /// What the manifest says for every environment without a section of its own.
+    pub fn base(&self) -> &Settings {
+        &self.base
+    }
+
     /// The environments that have a section of their own.
     pub fn environments(&self) -> impl Iterator<Item = &EnvironmentName> {
         self.environments.keys()

@@ -1,13 +1,52 @@
-//! stub
+//! `jetway exec`: a program inside a running container.
 
+use std::time::Duration;
+
+use jetway_common::name::{ContainerName, EnvironmentName};
+
+use crate::attach::{self, Ended, Sink};
+use crate::docker::Engine;
 use crate::error::Exit;
+use crate::running::{self, Wish};
 use crate::session::Session;
+use crate::terminal::Size;
 
-/// Arguments.
+/// A program that has closed its output may live a little longer.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The arguments of `jetway exec`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The environment that the container runs in.
+    #[arg(value_name = "ENV")]
+    environment: EnvironmentName,
+    /// The container; it may be left out when there is only one, or when the one that answers HTTP is meant.
+    #[arg(long, value_name = "NAME")]
+    container: Option<ContainerName>,
+    /// The program and its arguments; its exit code becomes that of this command.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<String>,
+}
 
 /// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
-    Ok(Exit::Done)
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&arguments.environment)?;
+    let engine = Engine::connect().await?;
+    let wish = Wish { container: arguments.container.clone(), release: None };
+    let container = running::one(session, &engine, &target, &wish).await?;
+    let tty = attach::wants_terminal(session.printer);
+    let (id, program) = engine.exec(&container.id, &arguments.command, tty).await?;
+    let mut sink = Sink::new(session.printer);
+    let resize = async |size: Size| engine.resize_exec(&id, size).await;
+    if attach::connect(program, tty, &mut sink, resize).await? == Ended::Reader {
+        return Ok(Exit::Program(attach::READER_LEFT));
+    }
+    let code = loop {
+        match engine.exec_exit_code(&id).await? {
+            Some(code) => break code,
+            None => tokio::time::sleep(PAUSE).await,
+        }
+    };
+    sink.finish(code)?;
+    Ok(Exit::Program(attach::exit_code(code)))
 }

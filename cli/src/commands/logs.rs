@@ -1,13 +1,65 @@
-//! stub
+//! `jetway logs`: what the containers wrote, and write.
 
+mod live;
+mod previous;
+mod since;
+mod view;
+
+use jetway_common::name::{ContainerName, EnvironmentName, ReleaseName};
+
+use self::since::Since;
+use crate::docker::Engine;
+use crate::docker::logs::Part;
 use crate::error::Exit;
+use crate::running::{self, Wish};
 use crate::session::Session;
 
-/// Arguments.
+/// The arguments of `jetway logs`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The environment whose containers are meant.
+    #[arg(value_name = "ENV")]
+    environment: EnvironmentName,
+    /// Only this container; all of them unless it is named.
+    #[arg(long, value_name = "NAME")]
+    container: Option<ContainerName>,
+    /// Only containers of this release.
+    #[arg(long, value_name = "RELEASE", conflicts_with = "previous")]
+    release: Option<ReleaseName>,
+    /// Go on with what is written from now on, until the containers are gone.
+    #[arg(long, short, conflicts_with = "previous")]
+    follow: bool,
+    /// Only what was written since then: a length of time before now (30s, 10m, 2h, 1d), or a time such as
+    /// 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "WHEN", conflicts_with = "previous")]
+    since: Option<Since>,
+    /// Only so many of the last lines of each container.
+    #[arg(long, value_name = "N")]
+    tail: Option<u32>,
+    /// Show when each line was written.
+    #[arg(long, short, conflicts_with = "previous")]
+    timestamps: bool,
+    /// Show the log of the containers that were removed last, as the agent saved it.
+    #[arg(long)]
+    previous: bool,
+}
 
 /// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&arguments.environment)?;
+    if arguments.previous {
+        return previous::run(session, &target, arguments.container.as_ref(), arguments.tail);
+    }
+    let engine = Engine::connect().await?;
+    let wish = Wish { container: arguments.container.clone(), release: arguments.release };
+    let containers = running::all(&engine, &target, &wish).await?;
+    let part = Part { follow: arguments.follow, since: arguments.since.map(Since::time), tail: arguments.tail };
+    let view = view::View::new(session.printer, &containers, arguments.timestamps);
+    if arguments.follow {
+        live::follow(&engine, containers, &part, &view).await?;
+        session.printer.say("the containers are gone");
+    } else {
+        live::show(&engine, &containers, &part, &view).await?;
+    }
     Ok(Exit::Done)
 }

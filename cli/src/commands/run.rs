@@ -1,13 +1,50 @@
-//! stub
+//! `jetway run`: a one-off container with a release's image and that same release's config.
 
+mod one_off;
+mod supervise;
+
+use jetway_common::name::{ConfigVersion, ContainerName, EnvironmentName, ReleaseName};
+
+use self::one_off::Plan;
+use crate::attach;
+use crate::docker::Engine;
 use crate::error::Exit;
 use crate::session::Session;
 
-/// Arguments.
+/// The arguments of `jetway run`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The environment whose release is used.
+    #[arg(value_name = "ENV")]
+    environment: EnvironmentName,
+    /// The container whose image and settings are used; it may be left out when there is only one, or when the one that
+    /// answers HTTP is meant.
+    #[arg(long, value_name = "NAME")]
+    container: Option<ContainerName>,
+    /// The release whose image and config are used; the live one unless it is named.
+    #[arg(long, value_name = "RELEASE")]
+    release: Option<ReleaseName>,
+    /// Another config version than the release's own.
+    #[arg(long, value_name = "VERSION")]
+    config: Option<ConfigVersion>,
+    /// The program that is run in place of the image's entry point; an empty text runs the command itself.
+    #[arg(long, value_name = "PROGRAM")]
+    entrypoint: Option<String>,
+    /// The command and its arguments. The image's entry point, if it has one, is given them, as with `docker run`. The
+    /// exit code becomes that of this command.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<String>,
+}
 
 /// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
-    Ok(Exit::Done)
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&arguments.environment)?;
+    let engine = Engine::connect().await?;
+    let tty = attach::wants_terminal(session.printer);
+    let Plan { one_off, folder, origin } = one_off::plan(session, &engine, &target, arguments, tty).await?;
+    session.printer.detail(origin);
+    let exit = supervise::run(session.printer, &engine, one_off).await;
+    // The container is gone, and nobody else has a use for the files.
+    drop(folder);
+    exit
 }

@@ -1,6 +1,14 @@
 //! The local Docker engine. Types of the Docker library stay in this folder.
 
+pub mod about;
+pub mod containers;
+pub mod exec;
 pub mod images;
+pub mod logs;
+pub mod one_off;
+pub mod program;
+
+mod failure;
 
 use bollard::Docker;
 

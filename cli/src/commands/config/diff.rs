@@ -24,7 +24,7 @@ pub struct Arguments {
 }
 
 /// Runs the command. Its exit code 1 means "different", so every error has 2.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     compare(session, arguments).await.map_err(|error| {
         if exit_of(&error) == Exit::Usage {
             return error;

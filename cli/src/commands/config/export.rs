@@ -32,7 +32,7 @@ enum Form {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let form = form(session.printer.format, arguments.format)?;
     if !arguments.reveal {

@@ -24,14 +24,14 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let name = &arguments.name;
     let latest = config::latest(session, &target).await?;
     let names = latest.as_ref().map(|(_, sealed)| sealed.header().names.clone()).unwrap_or_default();
     let (Some((version, sealed)), Some(changed)) = (latest, names.get(name)) else {
         let known = names.keys().map(ParameterName::as_str);
-        return Err(UserError::usage(nearest::unknown("name in the config", name.as_str(), known)).into());
+        return Err(UserError::usage(nearest::unknown("the config has no name", name.as_str(), known)).into());
     };
     if !arguments.reveal {
         session

@@ -8,11 +8,11 @@ use jetway_common::secret::SecretText;
 
 /// A word that is checked by the command, not by the parser.
 #[derive(Clone)]
-pub struct Hidden(SecretText);
+pub(super) struct Hidden(SecretText);
 
 impl Hidden {
     /// The word.
-    pub fn reveal(&self) -> &str {
+    pub(super) fn reveal(&self) -> &str {
         self.0.reveal()
     }
 }

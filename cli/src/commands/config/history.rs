@@ -31,7 +31,7 @@ struct Row {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let all = rows(session, &target).await?;
     if all.is_empty() {
@@ -66,7 +66,9 @@ fn of_name(rows: Vec<Row>, name: &ParameterName) -> anyhow::Result<Vec<Row>> {
     let rows: Vec<Row> = rows.into_iter().filter(|row| row.difference.concerns(name)).collect();
     if rows.is_empty() {
         let known = known.iter().map(String::as_str);
-        return Err(UserError::usage(nearest::unknown("name in any version", name.as_str(), known)).into());
+        return Err(
+            UserError::usage(nearest::unknown("no version of the config has a name", name.as_str(), known)).into()
+        );
     }
     Ok(rows)
 }

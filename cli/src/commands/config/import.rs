@@ -27,7 +27,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let text = input::file(session.printer, &arguments.file, LARGEST_FILE)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

@@ -10,10 +10,10 @@ use crate::error::UserError;
 use crate::printer::Printer;
 
 /// What people write for standard input.
-pub const STANDARD_INPUT: &str = "-";
+pub(super) const STANDARD_INPUT: &str = "-";
 
 /// Everything that standard input has, at most `limit` bytes.
-pub fn standard_input(printer: Printer, limit: usize) -> anyhow::Result<Zeroizing<String>> {
+pub(super) fn standard_input(printer: Printer, limit: usize) -> anyhow::Result<Zeroizing<String>> {
     if io::stdin().is_terminal() {
         printer.say("reading from the terminal; Ctrl-D on a line of its own ends it");
     }
@@ -21,7 +21,7 @@ pub fn standard_input(printer: Printer, limit: usize) -> anyhow::Result<Zeroizin
 }
 
 /// The content of a file, or of standard input for `-`; at most `limit` bytes.
-pub fn file(printer: Printer, path: &Path, limit: usize) -> anyhow::Result<Zeroizing<String>> {
+pub(super) fn file(printer: Printer, path: &Path, limit: usize) -> anyhow::Result<Zeroizing<String>> {
     if path.as_os_str() == STANDARD_INPUT {
         return standard_input(printer, limit);
     }

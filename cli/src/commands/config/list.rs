@@ -23,7 +23,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let (application, environment) = (&target.application, &target.environment);
     let Some((version, sealed)) = config::latest(session, &target).await? else {

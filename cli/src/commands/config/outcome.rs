@@ -16,7 +16,7 @@ struct Outcome<'a> {
 }
 
 /// Tells what came of a change, and what to do next.
-pub fn tell(session: &Session, target: &Target, change: &Change) -> anyhow::Result<()> {
+pub(super) fn tell(session: &Session, target: &Target, change: &Change) -> anyhow::Result<()> {
     let version = change.version.map(|version| version.to_string());
     let (application, environment) = (target.application.as_str(), target.environment.as_str());
     let outcome = Outcome {

@@ -25,7 +25,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&environment(arguments.environment.reveal())?)?;
     let new = entries::checked(entries(session, &arguments.words)?).map_err(|problems| entries::refusal(&problems))?;
     let change = config::change(session, &target, |old| entries::merged(old, &new)).await?;

@@ -21,7 +21,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let change = config::change(session, &target, |old| without(old, &arguments.names)).await?;
     outcome::tell(session, &target, &change)?;
@@ -29,7 +29,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
 }
 
 fn without(old: &Values, names: &[ParameterName]) -> anyhow::Result<Values> {
-    let unknown = |name: &ParameterName| nearest::unknown("name in the config", name.as_str(), known(old));
+    let unknown = |name: &ParameterName| nearest::unknown("the config has no name", name.as_str(), known(old));
     let problems: Vec<String> = names.iter().filter(|name| !old.contains_key(name)).map(unknown).collect();
     if !problems.is_empty() {
         return Err(entries::refusal(&problems).into());
