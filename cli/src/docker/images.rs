@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::Engine;
 
 /// Docker writes the whole image to its disk before it sends the first byte.
-const SAVE_TIMEOUT: Duration = Duration::from_secs(3600);
+const SAVE_TIMEOUT: Duration = Duration::from_hours(1);
 /// How many pieces of the stream wait for the reader; each has some 64 kB.
 const PIECES: usize = 64;
 

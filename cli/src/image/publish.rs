@@ -78,11 +78,11 @@ pub async fn publish(
     let started = Instant::now();
     let publisher = Publisher { store, images, source, wanted: platform(wanted)?, watch, started };
     match source {
-        Source::Engine(reference) => publisher.from_engine(reference).await,
+        Source::Engine(reference) => publisher.engine_image(reference).await,
         Source::Input => {
             publisher.stream(|intake, wanted| read_archive(std::io::stdin(), intake, wanted), None, None).await
         }
-        Source::Path(path) => publisher.from_path(path).await,
+        Source::Path(path) => publisher.path_image(path).await,
     }
 }
 
@@ -96,14 +96,14 @@ struct Publisher<'a> {
 }
 
 impl Publisher<'_> {
-    async fn from_path(&self, path: &Path) -> anyhow::Result<Published> {
+    async fn path_image(&self, path: &Path) -> anyhow::Result<Published> {
         let owned = path.to_owned();
         if path.is_dir() {
             let read = move |mut intake, wanted: &_| folder::read(&owned, wanted, &mut intake);
             return self.stream(read, None, None).await;
         }
-        let file = SteadyFile::open(path).map_err(|failure| self.refuse(failure))?;
-        let (total, witness) = (file.size(), file.witness().map_err(|failure| self.refuse(failure))?);
+        let file = SteadyFile::open(path).map_err(|failure| self.refuse(&failure))?;
+        let (total, witness) = (file.size(), file.witness().map_err(|failure| self.refuse(&failure))?);
         let read = move |intake, wanted: &_| {
             let chosen = read_archive(file, intake, wanted);
             witness.check().and(chosen)
@@ -111,7 +111,7 @@ impl Publisher<'_> {
         self.stream(read, Some(total), None).await
     }
 
-    async fn from_engine(&self, reference: &str) -> anyhow::Result<Published> {
+    async fn engine_image(&self, reference: &str) -> anyhow::Result<Published> {
         let engine = Engine::connect().await?;
         let Some(image) = engine.find_image(reference).await? else {
             return Err(not_found(&engine, reference).await.into());
@@ -159,7 +159,7 @@ impl Publisher<'_> {
         staging.sweep(Timestamp::now()).await?;
         let wanted = self.wanted.clone();
         let taken = staging.take(move |intake| read(intake, &wanted), total, self.watch).await;
-        let taken = taken.and_then(|taken| taken.map_err(|failure| self.refuse(failure)));
+        let taken = taken.and_then(|taken| taken.map_err(|failure| self.refuse(&failure)));
         let stored = match taken {
             Ok(taken) => self.store_image(&staging, taken, engine_id).await,
             Err(error) => Err(error),
@@ -261,10 +261,10 @@ impl Publisher<'_> {
         }
     }
 
-    fn refuse(&self, failure: Failure) -> anyhow::Error {
-        let hint = if let Failure::Refused(refusal) = &failure { refusal.hint() } else { None };
+    fn refuse(&self, failure: &Failure) -> anyhow::Error {
+        let hint = if let Failure::Refused(refusal) = failure { refusal.hint() } else { None };
         let name = shown(&self.source.to_string());
-        let error = UserError::usage(format!("cannot take the image from `{name}`: {}", reason(&failure)));
+        let error = UserError::usage(format!("cannot take the image from `{name}`: {}", reason(failure)));
         UserError { hint, ..error }.into()
     }
 }

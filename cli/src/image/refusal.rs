@@ -92,7 +92,7 @@ impl Refusal {
         Self::Entry { entry: shown(entry), problem: problem.into() }
     }
 
-    pub(crate) fn json(document: &str, reason: impl ToString) -> Self {
+    pub(crate) fn json(document: &str, reason: impl std::fmt::Display) -> Self {
         Self::Json { document: shown(document), reason: reason.to_string() }
     }
 }

@@ -41,7 +41,7 @@ struct Answer<'a> {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let images = ImageKeys::new(&session.application()?);
     let source = source(session, arguments)?;
     let wanted = Wanted { platform: arguments.platform.clone() };

@@ -57,7 +57,8 @@ impl Reading<'_> {
     fn take_link(&mut self, name: &str, target: &str) -> Result<(), Refusal> {
         let resolved = resolve(name, target)
             .ok_or_else(|| Refusal::entry(name, format!("is a link that leads out of the archive, to `{target}`")))?;
-        if !name.ends_with("/layer.tar") || !resolved.ends_with(".tar") {
+        let is_legacy = name.split_once('/').is_some_and(|(_, file)| file == "layer.tar");
+        if !is_legacy || resolved.strip_suffix(".tar").is_none() {
             return Err(Refusal::entry(name, "is a symbolic link; only files and folders belong there"));
         }
         self.contents.links.insert(name.to_owned(), resolved);

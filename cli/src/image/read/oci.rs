@@ -134,7 +134,7 @@ fn leaf(
     content: &[u8],
     names: BTreeSet<String>,
 ) -> Result<Option<Leaf>, Refusal> {
-    if item.media_type.contains("manifest.v1+") {
+    if item.media_type.contains("docker.distribution.manifest.v1") {
         return Err(Refusal::Schema1);
     }
     let manifest: Manifest = json(place, content)?;
