@@ -81,7 +81,7 @@ impl Reading<'_> {
         } else {
             self.documents += entry.size;
             if self.documents > ALL_DOCUMENTS {
-                let what = "all documents of the archive together".to_owned();
+                let what = "the text in the archive".to_owned();
                 return Err(Refusal::TooLarge { what, limit: ALL_DOCUMENTS }.into());
             }
             let mut bytes = Vec::new();
@@ -97,7 +97,9 @@ fn check_begin(first: &[u8]) -> Result<(), Refusal> {
     if begins_like_tar(first) {
         return Ok(());
     }
-    compression::detect(first)?;
+    if compression::detect(first)?.is_some() {
+        return Err(Refusal::NotTar("a second compression".to_owned()));
+    }
     let text = String::from_utf8_lossy(first).trim_start().to_ascii_lowercase();
     if text.starts_with("<!doctype html") || text.starts_with("<html") {
         return Err(Refusal::LooksLike("HTML"));
@@ -109,7 +111,7 @@ fn check_begin(first: &[u8]) -> Result<(), Refusal> {
         return Err(Refusal::LooksLike("JSON"));
     }
     if first.len() < 512 && is_header_start(first) {
-        return Err(Refusal::TruncatedHeader { after: "nothing".to_owned() });
+        return Err(Refusal::TruncatedHeader("its first header".to_owned()));
     }
     Err(Refusal::NotTar(hex(first)))
 }

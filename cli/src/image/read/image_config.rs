@@ -34,6 +34,7 @@ pub(crate) struct Picked {
 
 /// What is read of a configuration.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an image configuration")]
 pub(crate) struct ImageConfig {
     #[serde(flatten)]
     pub(crate) platform: ImagePlatform,

@@ -26,7 +26,7 @@ pub(crate) trait Documents {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a descriptor")]
 struct Item {
     #[serde(default)]
     media_type: String,
@@ -40,13 +40,14 @@ struct Item {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an image index")]
 struct Index {
     #[serde(default)]
     manifests: Option<Vec<Item>>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an image manifest")]
 struct Manifest {
     config: Option<Item>,
     #[serde(default)]
