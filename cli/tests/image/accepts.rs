@@ -170,7 +170,12 @@ fn what_a_killed_push_left_is_removed_a_day_later() {
 #[test]
 fn an_interrupted_push_leaves_nothing() {
     let lab = Lab::new();
-    let mut child = lab.command().args(["image", "push", "-", "--platform", "linux/amd64"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = lab
+        .command()
+        .args(["image", "push", "-", "--platform", "linux/amd64"])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     let image = Image::new().layers(&[layer("noise", &noise(30_000_000))]).saved().bytes();
     std::io::Write::write_all(child.stdin.as_mut().unwrap(), &image[..20_000_000]).unwrap();
     while files(&lab.images()).is_empty() {

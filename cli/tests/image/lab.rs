@@ -66,7 +66,12 @@ impl Lab {
 
     /// Pushes an archive on standard input.
     pub fn pipe(&self, archive: &[u8]) -> Outcome {
-        let mut child = self.command().args(["image", "push", "-", "--platform", "linux/amd64"]).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = self
+            .command()
+            .args(["image", "push", "-", "--platform", "linux/amd64"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
         // The program may refuse the archive before it has read it all.
         let _ = child.stdin.take().unwrap().write_all(archive);
         Outcome::new(child.wait_with_output().unwrap())
