@@ -1,9 +1,13 @@
 //! The image store beside the programs of others. These tests need a Docker engine, skopeo, buildah and podman
 //! (`apt-get install skopeo buildah podman`), and fail where one is missing.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends with a panic")]
+
 #[path = "image/archive.rs"]
+#[expect(dead_code, reason = "the other tests need more of it")]
 mod archive;
 #[path = "image/lab.rs"]
+#[expect(dead_code, reason = "the other tests need more of it")]
 mod lab;
 
 use std::io::Write as _;

@@ -7,6 +7,7 @@ mod manifest;
 mod prune;
 mod publish;
 mod read;
+mod recorder;
 mod refusal;
 mod retention;
 mod source;

@@ -159,7 +159,7 @@ fn what_a_killed_push_left_is_removed_a_day_later() {
     let lab = Lab::new();
     lab.write("home/store/images/shop/uploads/old", b"rest");
     lab.write("home/store/images/shop/uploads/new", b"rest");
-    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 3600);
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_hours(25);
     let old = std::fs::File::options().write(true).open(lab.images().join("uploads/old")).unwrap();
     old.set_modified(yesterday).unwrap();
     lab.pushed(&Image::new().saved().bytes());

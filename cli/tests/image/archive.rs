@@ -8,26 +8,26 @@ use tar::{EntryType, Header};
 
 /// An archive in the making: names and contents, in order.
 #[derive(Clone, Default)]
-pub struct Archive(Vec<(Header, Vec<u8>)>);
+pub(crate) struct Archive(Vec<(Header, Vec<u8>)>);
 
 impl Archive {
     /// Adds a file.
-    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         self.entry(EntryType::Regular, name, content.as_ref(), |_| {})
     }
 
     /// Adds a file with a JSON document.
-    pub fn json(self, name: &str, content: &Value) -> Self {
+    pub(crate) fn json(self, name: &str, content: &Value) -> Self {
         self.file(name, content.to_string())
     }
 
     /// Adds a symbolic link.
-    pub fn link(self, name: &str, target: &str) -> Self {
+    pub(crate) fn link(self, name: &str, target: &str) -> Self {
         self.entry(EntryType::Symlink, name, b"", |header| header.set_link_name_literal(target).unwrap())
     }
 
     /// Adds whatever `change` makes of the header.
-    pub fn entry(mut self, kind: EntryType, name: &str, content: &[u8], change: impl Fn(&mut Header)) -> Self {
+    pub(crate) fn entry(mut self, kind: EntryType, name: &str, content: &[u8], change: impl Fn(&mut Header)) -> Self {
         let mut header = Header::new_gnu();
         header.as_old_mut().name[..name.len().min(100)].copy_from_slice(&name.as_bytes()[..name.len().min(100)]);
         header.set_entry_type(kind);
@@ -40,7 +40,7 @@ impl Archive {
     }
 
     /// Adds an extended header in the PAX form.
-    pub fn pax(self, records: &[(&str, &str)]) -> Self {
+    pub(crate) fn pax(self, records: &[(&str, &str)]) -> Self {
         let record = |(key, value): &(&str, &str)| {
             let rest = format!(" {key}={value}\n");
             let length = (1..).find(|length: &usize| length.to_string().len() + rest.len() == *length).unwrap();
@@ -51,19 +51,19 @@ impl Archive {
     }
 
     /// Adds all of another archive.
-    pub fn and(mut self, other: Self) -> Self {
+    pub(crate) fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
     /// Leaves out the file of this name.
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.0.retain(|(header, _)| header.path_bytes().as_ref() != name.as_bytes());
         self
     }
 
     /// The archive as it is written.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (header, content) in &self.0 {
             bytes.extend(header.as_bytes());
@@ -77,14 +77,14 @@ impl Archive {
 
 /// An image in the making.
 #[derive(Clone)]
-pub struct Image {
-    pub layers: Vec<Vec<u8>>,
-    pub config: Value,
+pub(crate) struct Image {
+    pub(crate) layers: Vec<Vec<u8>>,
+    pub(crate) config: Value,
 }
 
 impl Image {
     /// A small image with two layers.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(&[layer("bin/shop", b"the program"), layer("etc/shop", b"its settings")])
             .with("os", &json!("linux"))
             .with("architecture", &json!("amd64"))
@@ -98,39 +98,39 @@ impl Image {
     }
 
     /// The same image with other layers.
-    pub fn layers(self, layers: &[Vec<u8>]) -> Self {
+    pub(crate) fn layers(self, layers: &[Vec<u8>]) -> Self {
         let rootfs = Self::of(layers).config["rootfs"].clone();
         Self { layers: layers.to_vec(), ..self }.with("rootfs", &rootfs)
     }
 
     /// The same image with another field in its configuration.
-    pub fn with(mut self, field: &str, value: &Value) -> Self {
+    pub(crate) fn with(mut self, field: &str, value: &Value) -> Self {
         self.config[field] = value.clone();
         self
     }
 
     /// The configuration as it is written.
-    pub fn config(&self) -> Vec<u8> {
+    pub(crate) fn config(&self) -> Vec<u8> {
         self.config.to_string().into_bytes()
     }
 
     /// The digest of the configuration, in digits.
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         Digest::of(&self.config()).hex().to_owned()
     }
 
     /// The names of the layers in an old archive.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         (0..self.layers.len()).map(|number| format!("{number}/layer.tar")).collect()
     }
 
     /// The list in manifest.json.
-    pub fn manifest(&self) -> Value {
+    pub(crate) fn manifest(&self) -> Value {
         json!([{ "Config": format!("{}.json", self.id()), "RepoTags": ["shop:v1"], "Layers": self.names() }])
     }
 
     /// What Docker 20.10 saves, without manifest.json.
-    pub fn parts(&self) -> Archive {
+    pub(crate) fn parts(&self) -> Archive {
         let archive = self.layers.iter().zip(self.names()).fold(Archive::default(), |archive, (layer, name)| {
             archive.file(&name.replace("layer.tar", "VERSION"), "1.0").file(&name, layer)
         });
@@ -138,12 +138,12 @@ impl Image {
     }
 
     /// What Docker 20.10 saves.
-    pub fn saved(&self) -> Archive {
+    pub(crate) fn saved(&self) -> Archive {
         self.parts().json("manifest.json", &self.manifest())
     }
 
     /// The parts of an OCI layout, without index.json, and the descriptor of the manifest.
-    pub fn oci_parts(&self, media_type: &str, pack: fn(&[u8]) -> Vec<u8>) -> (Archive, Value) {
+    pub(crate) fn oci_parts(&self, media_type: &str, pack: fn(&[u8]) -> Vec<u8>) -> (Archive, Value) {
         let (mut archive, mut layers) = (Archive::default(), Vec::new());
         for layer in &self.layers {
             let packed = pack(layer);
@@ -157,46 +157,46 @@ impl Image {
     }
 
     /// An OCI archive with gzip layers.
-    pub fn oci(&self) -> Archive {
+    pub(crate) fn oci(&self) -> Archive {
         let (archive, manifest) = self.oci_parts("application/vnd.oci.image.layer.v1.tar+gzip", gzip);
         archive.json("index.json", &index(&[manifest])).file("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#)
     }
 }
 
 /// An index with these descriptors.
-pub fn index(manifests: &[Value]) -> Value {
+pub(crate) fn index(manifests: &[Value]) -> Value {
     json!({ "schemaVersion": 2, "manifests": manifests })
 }
 
 /// A descriptor of some bytes.
-pub fn descriptor(media_type: &str, bytes: &[u8]) -> Value {
+pub(crate) fn descriptor(media_type: &str, bytes: &[u8]) -> Value {
     json!({ "mediaType": media_type, "digest": Digest::of(bytes), "size": bytes.len() })
 }
 
 /// Where an OCI layout keeps some bytes.
-pub fn blob(bytes: &[u8]) -> String {
+pub(crate) fn blob(bytes: &[u8]) -> String {
     format!("blobs/sha256/{}", Digest::of(bytes).hex())
 }
 
 /// A layer with one file.
-pub fn layer(name: &str, content: &[u8]) -> Vec<u8> {
+pub(crate) fn layer(name: &str, content: &[u8]) -> Vec<u8> {
     Archive::default().file(name, content).bytes()
 }
 
 /// Compressed by gzip.
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
 /// Compressed by zstd.
-pub fn zstd(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(bytes, 1).unwrap()
 }
 
 /// Bytes that do not compress, always the same ones.
-pub fn noise(length: usize) -> Vec<u8> {
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 88_172_645_463_325_252_u64;
     let mut next = || {
         state ^= state << 13;

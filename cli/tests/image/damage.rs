@@ -34,7 +34,9 @@ async fn publish_damaged(archive: &[u8]) {
 fn damaged(archive: &[u8], damage: &[(usize, u8)], cut: usize) -> Vec<u8> {
     let mut archive = archive.to_vec();
     let length = archive.len();
-    damage.iter().for_each(|(place, value)| archive[place % length] = *value);
+    for (place, value) in damage {
+        archive[place % length] = *value;
+    }
     archive.truncate(if cut < length { cut } else { length });
     archive
 }

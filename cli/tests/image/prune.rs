@@ -19,7 +19,7 @@ fn push(lab: &Lab, name: &str) -> Value {
 
 /// Makes everything in the store two hours older, one image a minute older than the next.
 fn age(lab: &Lab) {
-    let old = SystemTime::now() - Duration::from_secs(2 * 3600);
+    let old = SystemTime::now() - Duration::from_hours(2);
     for name in files(&lab.images()) {
         std::fs::File::options().write(true).open(lab.images().join(name)).unwrap().set_modified(old).unwrap();
     }

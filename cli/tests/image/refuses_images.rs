@@ -87,7 +87,7 @@ fn layers_that_are_not_as_the_configuration_says() {
     let change = |bytes: &[u8]| image.saved().without("1/layer.tar").file("1/layer.tar", bytes);
     insta::assert_snapshot!(told(&change(&layer("etc/shop", b"its settingS"))), @"layer `1/layer.tar` opens to sha256:06876d2174877aa2d3d6abcfe8dd675551efbeae5e8e16bec82eb4992b5bad44, and the image's configuration says sha256:8463aea98ce59c3f7e77ea038a476b169c353bd8acaef12762775c3b8bcf060f");
     insta::assert_snapshot!(told(&change(b"no tar at all")), @"layer `1/layer.tar` is no tar archive: it is a text");
-    insta::assert_snapshot!(told(&change(&[7; 2_000_000])), @"layer `1/layer.tar` is no tar archive: it begins with 07 07 07 07 07 07 07 07");
+    insta::assert_snapshot!(told(&change(&vec![7; 2_000_000])), @"layer `1/layer.tar` is no tar archive: it begins with 07 07 07 07 07 07 07 07");
     insta::assert_snapshot!(told(&change(&gzip(b"no tar at all"))), @"layer `1/layer.tar` is no tar archive: what is compressed in it is none");
     insta::assert_snapshot!(told(&change(b"")), @"layer `1/layer.tar` is no tar archive: it is empty");
     insta::assert_snapshot!(told(&image.saved().without("1/layer.tar")), @"layer `1/layer.tar` is named and is not there");
@@ -140,7 +140,7 @@ fn an_index_that_lies_or_has_no_bottom() {
     let (parts, manifest) = Image::new().oci_parts(LAYER, gzip);
     let place = format!("blobs/sha256/{}", manifest["digest"].as_str().unwrap().trim_start_matches("sha256:"));
     let lying = parts.clone().without(&place).json(&place, &json!({ "schemaVersion": 2 }));
-    let lying = told(&lying.json("index.json", &index(&[manifest.clone()])));
+    let lying = told(&lying.json("index.json", &index(std::slice::from_ref(&manifest))));
     assert!(lying.contains("which is not the one that it is named by"), "{lying}");
     let mut archive = parts;
     let mut inner = manifest;
