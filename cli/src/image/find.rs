@@ -30,9 +30,12 @@ pub async fn find(store: &dyn Store, images: &ImageKeys, keys: &ApplicationKeys,
     if let Ok(release) = text.parse::<ReleaseName>() {
         return of_release(store, keys, release).await;
     }
+    let latest = format!("{text}:latest");
     let index = ImageIndex::read(store, images).await?;
     let found = |entry: &super::IndexEntry| Found { digest: entry.digest.clone(), tag: entry.tag().map(str::to_owned) };
-    if let Some(entry) = index.manifests.iter().find(|entry| entry.tag() == Some(text)) {
+    if let Some(entry) =
+        index.manifests.iter().find(|entry| entry.tag().is_some_and(|tag| tag == text || tag == latest))
+    {
         return Ok(found(entry));
     }
     let digits = text.strip_prefix("sha256:").unwrap_or(text);

@@ -18,7 +18,8 @@ use super::refusal::{Failure, shown};
 use super::source::Source;
 use super::staging::Staging;
 use crate::docker::Engine;
-use crate::error::UserError;
+use crate::docker::images::EngineImage;
+use crate::error::{Exit, UserError};
 use crate::platform::Store;
 use crate::progress::Step;
 
@@ -120,10 +121,10 @@ impl Publisher<'_> {
             return Ok(published);
         }
         let reader = ChannelReader::new(engine.save_image(&image.id));
-        self.stream(|intake, wanted| read_archive(reader, intake, wanted), image.size, Some(&image.id)).await
+        self.stream(|intake, wanted| read_archive(reader, intake, wanted), image.size, Some(&image)).await
     }
 
-    async fn stream<F>(&self, read: F, total: Option<u64>, engine_id: Option<&str>) -> anyhow::Result<Published>
+    async fn stream<F>(&self, read: F, total: Option<u64>, engine: Option<&EngineImage>) -> anyhow::Result<Published>
     where
         F: FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static,
     {
@@ -133,7 +134,7 @@ impl Publisher<'_> {
         let taken = staging.take(move |intake| read(intake, &wanted), total, self.watch).await;
         let taken = taken.and_then(|taken| taken.map_err(|failure| self.refuse(&failure)));
         let stored = match taken {
-            Ok(taken) => self.recorder().record(&staging, taken, engine_id).await,
+            Ok(taken) => self.recorder().record(&staging, taken, engine).await,
             Err(error) => Err(error),
         };
         let discarded = staging.discard().await;
@@ -144,7 +145,10 @@ impl Publisher<'_> {
         let hint = if let Failure::Refused(refusal) = failure { refusal.hint() } else { None };
         let name = shown(&self.source.to_string());
         let error = UserError::usage(format!("cannot take the image from `{name}`: {}", reason(failure)));
-        UserError { hint, ..error }.into()
+        // An engine that stops sending is no wrong input.
+        let is_engine = matches!((failure, self.source), (Failure::Unreadable(_), Source::Engine(_)));
+        let exit = if is_engine { Exit::Failed } else { error.exit };
+        UserError { hint, exit, ..error }.into()
     }
 }
 

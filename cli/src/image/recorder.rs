@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jetway_common::digest::Digest;
 use jetway_common::image::StoredImage;
 use jetway_common::layout::ImageKeys;
@@ -20,6 +21,9 @@ use super::staging::{Staging, Taken};
 use crate::docker::images::EngineImage;
 use crate::error::UserError;
 use crate::platform::Store;
+
+/// How many layers are looked up at the same time.
+const AT_ONCE: usize = 16;
 
 /// Records one image in the store.
 pub(crate) struct Recorder<'a> {
@@ -50,7 +54,7 @@ impl Recorder<'_> {
             if !suits || !self.has_all_layers(&stored).await? {
                 continue;
             }
-            let tag = self.tag(&[]);
+            let tag = first_reference(&image.tags);
             let entry = entry.clone().with_tag(tag.as_deref()).with_engine_id(Some(&image.id)).pushed(Timestamp::now());
             self.list(&stored, &entry).await?;
             let pin = self.pin(stored.manifest.clone(), stored.config.clone(), stored.platform.clone(), tag.as_deref());
@@ -61,12 +65,8 @@ impl Recorder<'_> {
     }
 
     async fn has_all_layers(&self, image: &StoredImage) -> anyhow::Result<bool> {
-        for layer in &image.layers {
-            if !is_stored(self.store, self.images, layer).await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let stored = image.layers.iter().map(|layer| is_stored(self.store, self.images, layer));
+        stream::iter(stored).buffered(AT_ONCE).try_all(std::future::ready).await
     }
 
     /// Gives the staged layers their names, writes the image's documents and puts it into the index.
@@ -74,7 +74,7 @@ impl Recorder<'_> {
         &self,
         staging: &Staging<'_>,
         taken: Taken,
-        engine_id: Option<&str>,
+        engine: Option<&EngineImage>,
     ) -> anyhow::Result<Published> {
         let Taken { image, bytes_read } = taken;
         let (mut layers, mut read) = (Vec::new(), Read { bytes: bytes_read, stored: 0, layers_stored: 0 });
@@ -89,7 +89,7 @@ impl Recorder<'_> {
         let bytes = manifest(&image.config, &layers)?;
         let digest = Digest::of(&bytes);
         let stored = StoredImage::new(&digest, &bytes, image.config.clone())?;
-        let tag = self.tag(&image.names);
+        let tag = first_reference(engine.map_or(&image.names, |engine| &engine.tags));
         let entry = IndexEntry::new(
             digest.clone(),
             bytes.len() as u64,
@@ -97,7 +97,7 @@ impl Recorder<'_> {
             platform_json(&image.platform),
             Timestamp::now(),
         );
-        let entry = entry.with_tag(tag.as_deref()).with_engine_id(engine_id);
+        let entry = entry.with_tag(tag.as_deref()).with_engine_id(engine.map(|engine| engine.id.as_str()));
         self.put_documents(&stored, &bytes).await?;
         self.list(&stored, &entry).await?;
         self.put_documents(&stored, &bytes).await?;
@@ -116,23 +116,19 @@ impl Recorder<'_> {
     /// for the last time, so pointers that are still there now are there to stay.
     async fn list(&self, image: &StoredImage, entry: &IndexEntry) -> anyhow::Result<()> {
         ImageIndex::update(self.store, self.images, |entries| tag(entries, entry)).await?;
-        for layer in &image.layers {
-            if known_layer(self.store, self.images, &layer.diff_id).await?.is_none() {
+        let known = image.layers.iter().map(|layer| async move {
+            let known = known_layer(self.store, self.images, &layer.diff_id).await?;
+            anyhow::Ok((layer, known.is_some()))
+        });
+        let mut known = stream::iter(known).buffered(AT_ONCE);
+        while let Some((layer, is_known)) = known.try_next().await? {
+            if !is_known {
                 ImageIndex::update(self.store, self.images, |entries| entries.retain(|other| other != entry)).await?;
                 let message = format!("layer {} was pruned while the image was published", layer.diff_id.short());
                 return Err(UserError::failed(message).hint("publish the image again").into());
             }
         }
         Ok(())
-    }
-
-    /// What the image is called: as the deployer wrote it, else the first name that the archive has for it.
-    fn tag(&self, names: &[String]) -> Option<String> {
-        match self.source {
-            Source::Engine(reference) => Some(reference.clone()),
-            _ => names.first().cloned(),
-        }
-        .filter(|tag| is_reference(tag))
     }
 
     fn pin(&self, manifest: Digest, config: Digest, platform: String, tag: Option<&str>) -> ImagePin {
@@ -189,6 +185,11 @@ fn warnings(image: &Chosen) -> Vec<String> {
         }
     }
     warnings
+}
+
+/// What the image is called in the index: the first name that an index can hold.
+fn first_reference(names: &[String]) -> Option<String> {
+    names.iter().find(|name| is_reference(name)).cloned()
 }
 
 /// The form that the image specification allows for a reference in an index.

@@ -83,6 +83,7 @@ impl Refusal {
             Self::NoPlatform { .. } => Some("name one of them with `--platform`".to_owned()),
             Self::ManyImages { .. } => Some("save one image at a time".to_owned()),
             Self::Compression(_) => Some("decompress it first and pipe it in: `... | jetway image push -`".to_owned()),
+            Self::NotAFile => Some("pipe it in: `... | jetway image push -`".to_owned()),
             Self::Schema1 => Some("pull it with a current Docker, and save it again".to_owned()),
             _ => None,
         }

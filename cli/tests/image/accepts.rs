@@ -138,6 +138,28 @@ fn a_tag_moves_and_the_older_image_stays_without_one() {
 }
 
 #[test]
+fn pushes_at_the_same_time_do_not_lose_one_another() {
+    let lab = Lab::new();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    for name in names {
+        let mut manifest = Image::new().manifest();
+        let image = Image::new().with("author", &json!(name));
+        manifest[0]["Config"] = json!(format!("{}.json", image.id()));
+        manifest[0]["RepoTags"] = json!([format!("shop:{name}")]);
+        lab.write(&format!("{name}.tar"), &image.parts().json("manifest.json", &manifest).bytes());
+    }
+    std::thread::scope(|scope| {
+        for name in names {
+            let lab = &lab;
+            scope.spawn(move || lab.image(&["push", &format!("{name}.tar")]).text());
+        }
+    });
+    assert_eq!(lab.image(&["list", "--json"]).json().as_array().unwrap().len(), names.len());
+    assert!(names.iter().all(|name| lab.image(&["export", &format!("shop:{name}")]).code == Some(0)));
+    assert_eq!(files(&lab.images().join("uploads")), Vec::<String>::new());
+}
+
+#[test]
 fn an_absolute_hard_link_and_a_second_name_are_warned_of() {
     let lab = Lab::new();
     let link = |header: &mut tar::Header| header.set_link_name_literal("/usr/bin/perl").unwrap();

@@ -19,9 +19,9 @@ async fn publish_damaged(archive: &[u8]) {
     std::fs::create_dir(&root).unwrap();
     let store = FolderStore::new(root.clone());
     let images = ImageKeys::new(&"shop".parse().unwrap());
-    let (step, stop) = (Step::begin("publish".to_owned(), false, false), CancellationToken::new());
+    let (progress, stop) = (Step::begin("publish".to_owned(), false, false), CancellationToken::new());
     let wanted = Wanted { platform: Some("linux/amd64".to_owned()) };
-    let watch = Watch { step: &step, stop: &stop };
+    let watch = Watch { step: &progress, stop: &stop };
     match publish(&store, &images, &Source::Path(path), &wanted, &watch).await {
         Ok(published) => {
             let image = load(&store, &images, &published.pin.manifest).await.unwrap().unwrap();

@@ -82,7 +82,10 @@ fn sources_that_cannot_be_read() {
     insta::assert_snapshot!(lab.refused_push(&["push"]), @"there is no such file");
     std::fs::create_dir(lab.path("shop.tar")).unwrap();
     insta::assert_snapshot!(lab.refused_push(&["push"]), @"the folder has no index.json: it is no OCI layout");
-    insta::assert_snapshot!(lab.refused_push(&["push", "/dev/null"]), @"error: cannot take the image from `/dev/null`: it is neither a file nor a folder");
+    insta::assert_snapshot!(lab.refused_push(&["push", "/dev/null"]), @"
+    error: cannot take the image from `/dev/null`: it is neither a file nor a folder
+    hint: pipe it in: `... | jetway image push -`
+    ");
     insta::assert_snapshot!(lab.refused_push(&["push", "shop.tar", "--platform", "amd64"]), @"
     error: `amd64` is no platform: expected `os/architecture`
     hint: for example `linux/amd64` or `linux/arm64`
