@@ -26,7 +26,7 @@ test: docker ## all tests, with a real Docker; installs what they need
 	@tests/lab/packages.sh $(TEST_PACKAGES)
 	@tests/lab/python.sh
 	@tests/lab/compiler.sh
-	cargo build --workspace
+	cargo build --workspace --all-targets
 	cargo test --workspace
 
 check: $(DENY) ## format, lints, scripts, licences and the invariants of ARCHITECTURE.md

@@ -40,7 +40,7 @@ pub struct Globals {
     #[arg(long, global = true, env = "JETWAY_HOME", value_name = "FOLDER")]
     pub home: Option<PathBuf>,
     /// Tell more.
-    #[arg(long, short, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(long, short, global = true, env = "JETWAY_VERBOSE", action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
     /// Tell nothing but errors and what was asked for.
     #[arg(long, short, global = true, env = "JETWAY_QUIET")]

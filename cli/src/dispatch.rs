@@ -20,7 +20,11 @@ pub fn printer(globals: &Globals) -> Printer {
 
 /// Runs a command that needs no platform; none if it needs one.
 pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Result<Exit>> {
-    let offline = Offline { printer: printer(globals), manifest_path: globals.manifest.clone() };
+    let offline = Offline {
+        printer: printer(globals),
+        manifest_path: globals.manifest.clone(),
+        application: globals.application.clone(),
+    };
     Some(match command {
         Command::Init(arguments) => commands::init::run(&offline, arguments),
         Command::Check(arguments) => commands::check::run(&offline, arguments),
@@ -46,7 +50,7 @@ pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
         Command::Logs(arguments) => commands::logs::run(session, arguments).await,
         Command::Exec(arguments) => commands::exec::run(session, arguments).await,
         Command::Run(arguments) => commands::run::run(session, arguments).await,
-        Command::Scale(arguments) => commands::scale::run(session, arguments).await,
+        Command::Scale(arguments) => commands::scale::run(session, arguments),
         Command::Lock(command) => commands::lock::run(session, command).await,
         Command::Destroy(arguments) => commands::destroy::run(session, arguments).await,
         Command::Doctor(arguments) => commands::doctor::run(session, arguments).await,

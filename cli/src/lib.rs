@@ -3,17 +3,30 @@
 pub mod args;
 pub mod commands;
 pub mod dispatch;
-pub mod manifest_file;
 pub mod offline;
 pub mod session;
 
-pub mod docker;
-pub mod fleet;
+pub mod manifest_file;
+pub mod config;
 pub mod image;
-pub mod local;
+pub mod publish;
+pub mod origin;
+pub mod releases;
+pub mod lease;
+pub mod launch;
+pub mod watch;
+pub mod outcome;
+
+pub mod fleet;
 pub mod platform;
+pub mod local;
+pub mod docker;
 
 pub mod error;
+pub mod local_time;
+pub mod nearest;
 pub mod nonce;
 pub mod printer;
 pub mod progress;
+pub mod table;
+pub mod terminal;

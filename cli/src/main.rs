@@ -8,14 +8,16 @@ use jetway::error::{Exit, exit_of};
 use jetway::local::home::Home;
 use jetway::session::Session;
 use jetway::{dispatch, local};
+use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let printer = dispatch::printer(&arguments.globals);
+    log_to_stderr(arguments.globals.verbose);
     match run(&arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            printer.error(&error);
+            printer.failure(&error);
             exit_of(&error).into()
         }
     }
@@ -31,6 +33,17 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     // A thread that still reads standard input must not keep the program from ending.
     runtime.shutdown_background();
     outcome
+}
+
+/// What goes on inside, for who looks for a fault; `RUST_LOG` asks for more.
+fn log_to_stderr(verbose: u8) {
+    let level = match verbose {
+        0 => "error",
+        1 => "jetway=info,warn",
+        _ => "jetway=debug,info",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
 }
 
 /// The only place that knows which platform it is on.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jetway_common::name::ApplicationName;
+
 use crate::printer::Printer;
 
 /// One run of the program that needs no platform.
@@ -10,4 +12,6 @@ pub struct Offline {
     pub printer: Printer,
     /// The manifest's path.
     pub manifest_path: PathBuf,
+    /// The application that `--application` names.
+    pub application: Option<ApplicationName>,
 }

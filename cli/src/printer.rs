@@ -60,12 +60,26 @@ impl Printer {
         write_line(&mut io::stderr().lock(), &format_args!("{label} {text}"));
     }
 
-    /// Prints an error with its causes and its hint.
+    /// Ends a command that did not work: the error for people, and as JSON where JSON was asked for.
+    pub fn failure(&self, error: &anyhow::Error) {
+        self.error(error);
+        if self.format == Format::Json {
+            let because: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
+            let hint = crate::error::hint_of(error);
+            let told = serde_json::json!({"error": {"message": error.to_string(), "because": because, "hint": hint}});
+            // stderr has the error already: if stdout cannot be written, there is nobody left to tell.
+            let _ = self.data(&told.to_string());
+        }
+    }
+
+    /// Prints an error with its causes and its hint, on stderr.
     pub fn error(&self, error: &anyhow::Error) {
         let mut stderr = io::stderr().lock();
         let label = self.styled("error:", Style::Error);
         write_line(&mut stderr, &format_args!("{label} {error}"));
-        error.chain().skip(1).for_each(|cause| write_line(&mut stderr, &format_args!("  because: {cause}")));
+        for cause in error.chain().skip(1) {
+            write_line(&mut stderr, &format_args!("  because: {cause}"));
+        }
         if let Some(hint) = crate::error::hint_of(error) {
             let label = self.styled("hint:", Style::Hint);
             write_line(&mut stderr, &format_args!("{label} {hint}"));
@@ -96,6 +110,17 @@ impl Printer {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Passes on what a program that runs for the user wrote to its stderr, as it is.
+    pub fn program_error(&self, bytes: &[u8]) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
+    }
+
+    /// Shows a question; the cursor stays behind it.
+    pub fn question(&self, text: &str) {
+        self.program_error(text.as_bytes());
     }
 
     /// Begins a step that people may have to wait for.

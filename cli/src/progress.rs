@@ -57,7 +57,13 @@ impl Step {
 
     /// Ends the step: what came of it, and how long it took.
     pub fn done(self, outcome: &str) {
-        let text = format!("  {:<10} {outcome} ({})", self.title, seconds(self.started.elapsed()));
+        let taken = self.started.elapsed().as_secs_f64();
+        self.done_in(outcome, taken);
+    }
+
+    /// Ends the step that took this many seconds by somebody else's clock.
+    pub fn done_in(self, outcome: &str, seconds: f64) {
+        let text = format!("  {:<10} {outcome} ({seconds:.1} s)", self.title);
         match &self.view {
             View::Terminal(bar) => {
                 bar.finish_and_clear();

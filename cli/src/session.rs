@@ -64,13 +64,11 @@ impl Session {
 
     /// The application that `--application` names, else that of the manifest.
     pub fn application(&self) -> anyhow::Result<ApplicationName> {
-        match &self.application {
-            Some(name) => Ok(name.clone()),
-            None => {
-                let manifest = self.manifest().context("no --application is given, so the manifest must name it")?;
-                Ok(manifest.application().clone())
-            }
+        if let Some(name) = &self.application {
+            return Ok(name.clone());
         }
+        let manifest = self.manifest().context("no --application is given, so the manifest must name it")?;
+        Ok(manifest.application().clone())
     }
 
     /// The session's application in `environment`.

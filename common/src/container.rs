@@ -67,7 +67,12 @@ impl ReleaseRecord {
     }
 
     /// The environment of one of the release's containers.
-    pub fn environment(&self, container: &ContainerName, facts: &Facts, config: &Values) -> BTreeMap<String, SecretText> {
+    pub fn environment(
+        &self,
+        container: &ContainerName,
+        facts: &Facts,
+        config: &Values,
+    ) -> BTreeMap<String, SecretText> {
         let settings = self.containers.get(container).map(|container| &container.settings);
         let plain = settings.into_iter().flat_map(|settings| &settings.env);
         let mut all: BTreeMap<String, SecretText> =
@@ -106,3 +111,6 @@ impl ReleaseRecord {
 fn docker_name(record: &ReleaseRecord, release: ReleaseName, container: &ContainerName) -> String {
     format!("jetway-{}-{}-{container}-{release}", record.environment, record.application)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,9 +15,21 @@ pub struct Current {
     /// The release that was live before it: where `rollback` goes by default.
     pub previous: Option<ReleaseName>,
     /// The release that a deploy has launched and not yet judged.
-    pub pending: Option<ReleaseName>,
+    pub pending: Option<Pending>,
     /// When this was written.
     pub updated_at: Timestamp,
+}
+
+/// A launch that is not judged yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pending {
+    /// The release that was launched.
+    pub release: ReleaseName,
+    /// When; boot reports from before speak of an earlier launch.
+    pub since: Timestamp,
+    /// `user@host` of who launched it.
+    pub by: String,
 }
 
 impl Document for Current {

@@ -34,7 +34,8 @@ pub trait Document: Serialize + DeserializeOwned {
         }
         let mut value: Value = serde_json::from_slice(bytes).map_err(|source| invalid::<Self>("", &source))?;
         let fields = value.as_object_mut().ok_or(DocumentError::NoFormat { kind })?;
-        let format = fields.remove("format").as_ref().and_then(Value::as_u64).ok_or(DocumentError::NoFormat { kind })?;
+        let format =
+            fields.remove("format").as_ref().and_then(Value::as_u64).ok_or(DocumentError::NoFormat { kind })?;
         if format == 0 || format > Self::FORMAT {
             return Err(DocumentError::Newer { kind, format, newest: Self::FORMAT });
         }

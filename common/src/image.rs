@@ -181,3 +181,6 @@ fn annotation<'a>(descriptor: &'a Descriptor, name: &'static str) -> Result<&'a 
 fn missing(descriptor: &Descriptor, annotation: &'static str) -> ImageError {
     ImageError::Annotation { layer: descriptor.digest().to_string(), annotation }
 }
+
+#[cfg(test)]
+mod tests;

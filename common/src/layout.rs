@@ -15,9 +15,9 @@ impl ObjectKey {
         &self.0
     }
 
-    /// The part after the last `/`.
-    pub fn file_name(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
+    /// The key of an object that a listing of `prefix` named.
+    pub fn listed(prefix: &Self, name: &str) -> Self {
+        Self(format!("{prefix}{name}"))
     }
 }
 

@@ -85,10 +85,8 @@ impl LocalKey {
         let (nonce, sealed) = wrapped.bytes.split_at_checked(NONCE_LEN).ok_or_else(refused)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
         let mut bytes = Zeroizing::new(sealed.to_vec());
-        let opened = self
-            .cipher()?
-            .open_in_place(nonce, Aad::from(context.to_bytes()), &mut bytes)
-            .map_err(|_| refused())?;
+        let opened =
+            self.cipher()?.open_in_place(nonce, Aad::from(context.to_bytes()), &mut bytes).map_err(|_| refused())?;
         DataKey::from_slice(opened).ok_or_else(refused)
     }
 

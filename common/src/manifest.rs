@@ -104,36 +104,36 @@ impl Manifest {
     fn read(tree: &DeTable<'_>, findings: &mut Findings) -> Option<Self> {
         check::table(&keys::ROOT, &[], tree, &words::Path::root(), findings);
         let base = Merged::base(tree);
-        let environments: Vec<_> = environments(tree).map(|(name, tree)| (name, base.with(tree))).collect();
-        contradictions(&base, &environments, findings);
+        contradictions(&base, tree, findings);
         if !findings.is_empty() {
             return None;
         }
-        let settings = |merged: &Merged<'_>, findings: &mut Findings| {
-            // The table of keys let something pass that the types refuse: a bug, told rather than hidden.
-            build::settings(&merged.tree)
-                .map_err(|error| findings.add(0, format!("the manifest cannot be read: {error}")))
-                .ok()
-        };
+        let pair = |(name, over)| Some((str::parse(name).ok()?, settings(&base.with(over), findings)?));
+        let environments = environments(tree).map(pair).collect::<Option<_>>()?;
         let base = settings(&base, findings)?;
-        let pair = |(name, merged): &(&str, Merged<'_>)| Some((name.parse().ok()?, settings(merged, findings)?));
-        let environments = environments.iter().map(pair).collect::<Option<_>>()?;
         Some(Self { base, environments })
     }
 }
 
-/// The environments' own tables; what is no table has been reported.
+/// The environments' own tables; what is no table, or beyond the limit, has been reported.
 fn environments<'t, 'a>(tree: &'t DeTable<'a>) -> impl Iterator<Item = (&'t str, &'t DeTable<'a>)> {
     let tables = tree.get("environments").and_then(|node| node.get_ref().as_table());
-    tables.into_iter().flatten().filter_map(|(name, node)| Some((name.get_ref().as_ref(), node.get_ref().as_table()?)))
+    let entries = tables.into_iter().flatten().take(keys::MOST_ENVIRONMENTS);
+    entries.filter_map(|(name, node)| Some((name.get_ref().as_ref(), node.get_ref().as_table()?)))
 }
 
 /// Checks the rules between keys, in the base and then in what each environment adds to it.
-fn contradictions(base: &Merged<'_>, environments: &[(&str, Merged<'_>)], findings: &mut Findings) {
+fn contradictions(base: &Merged<'_>, tree: &DeTable<'_>, findings: &mut Findings) {
     let known = rules::findings(base);
-    for (name, merged) in environments {
+    for (name, over) in environments(tree) {
         let place = format!(" (environment `{}`)", words::shown(name));
-        findings.add_new_of(rules::findings(merged), &known, &place);
+        findings.add_new_of(rules::findings(&base.with(over)), &known, &place);
     }
     findings.add_all(known);
+}
+
+/// The typed settings. If the table of keys let something pass that the types refuse, that bug is told, not hidden.
+fn settings(merged: &Merged<'_>, findings: &mut Findings) -> Option<Settings> {
+    let told = |error| findings.add(0, format!("the manifest cannot be read: {error}"));
+    build::settings(&merged.tree).map_err(told).ok()
 }

@@ -15,6 +15,14 @@ pub struct NameError {
     rule: &'static str,
 }
 
+impl NameError {
+    /// The same sentence without the text itself, for places where it may be a part of a secret.
+    pub fn without_value(&self) -> String {
+        let Self { what, reason, rule, .. } = self;
+        format!("{what}: {reason}; use {rule}")
+    }
+}
+
 /// What one kind of name allows.
 struct Rule {
     what: &'static str,

@@ -175,9 +175,9 @@ pub enum ConfigError {
     #[error("the config was sealed for {found}, not for {expected}")]
     OtherContext {
         /// Where it belongs.
-        found: Context,
+        found: Box<Context>,
         /// Where it was opened.
-        expected: Context,
+        expected: Box<Context>,
     },
     /// The authentication failed: another key, or changed bytes.
     #[error("the config of {0} does not open: it was changed after it was sealed, or the key is another one")]
@@ -260,7 +260,7 @@ impl SealedConfig {
         if self.header.context == *expected {
             return Ok(());
         }
-        Err(ConfigError::OtherContext { found: self.header.context.clone(), expected: expected.clone() })
+        Err(ConfigError::OtherContext { found: self.header.context.clone().into(), expected: expected.clone().into() })
     }
 
     /// What may be known without a key.

@@ -20,7 +20,7 @@ build_programs() {
     "$lab/compiler.sh"
     say "building jetway and jetway-agent (dev profile, the same that make test uses)"
     # The whole workspace, as make test does: part of it would have other features, and be compiled twice.
-    cargo build --quiet --workspace --manifest-path "$root/Cargo.toml"
+    cargo build --quiet --workspace --all-targets --manifest-path "$root/Cargo.toml"
 }
 
 # The value goes through standard input, so that it is in no process list and no shell history.

@@ -21,8 +21,7 @@ answers_root() { have docker && as_root docker version >/dev/null 2>&1; }
 our_pid() {
     local pid
     pid=$(cat "$pid_file" 2>/dev/null) || return 1
-    # A pid may have been given to another program since.
-    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ] && printf '%s\n' "$pid"
+    runs "$pid" dockerd && printf '%s\n' "$pid"
 }
 
 install_engine() {
@@ -35,14 +34,6 @@ install_engine() {
     have iptables || [ -x /usr/sbin/iptables ] || "$lab/packages.sh" iptables
 }
 
-# A second engine beside a running one must keep its hands off the first one's docker0.
-network_flags() {
-    if grep -qsx dockerd /proc/[0-9]*/comm; then
-        say "another dockerd is running: this one gets no bridge network"
-        printf '%s\n' --bridge=none --iptables=false
-    fi
-}
-
 # dockerd writes its pid file a moment after its start; one that then has none has given up.
 pid_file_due=0
 still_starting() { our_pid >/dev/null || [ "$SECONDS" -lt "$pid_file_due" ]; }
@@ -50,8 +41,7 @@ still_starting() { our_pid >/dev/null || [ "$SECONDS" -lt "$pid_file_due" ]; }
 answers_or_died() { answers || ! still_starting; }
 
 start_by_hand() {
-    local flags
-    mapfile -t flags < <(network_flags)
+    local flags=()
     # The socket belongs to the caller's group, so that no new login is needed.
     [ "$(id -u)" -eq 0 ] || flags+=(--group "$(id -gn)")
     rm -f "$pid_file"
@@ -105,7 +95,7 @@ stop() {
         say "no Docker engine of ours is running"
         return
     fi
-    as_root kill "$pid"
+    terminate "$pid"
     until_true 30 ended || fail "dockerd $pid does not end"
     rm -f "$pid_file"
     say "stopped dockerd $pid"

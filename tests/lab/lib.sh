@@ -28,6 +28,17 @@ as_root() {
     fi
 }
 
+# runs PID NAME: whether this process is still that program. A pid may have been given to another one since; and where the
+# first process is no init system, what has ended stays in the list as a zombie.
+runs() {
+    awk -v name="$2" '/^Name:/ { same = $2 == name } /^State:/ { alive = $2 != "Z" } END { exit !(same && alive) }' \
+        "/proc/$1/status" 2>/dev/null
+}
+
+# terminate PID: asks a process of root's to end. The shell's own kill, because a small system has no program of that name.
+# shellcheck disable=SC2016 # the inner shell expands it
+terminate() { as_root bash -c 'kill "$1"' terminate "$1"; }
+
 # until_true SECONDS COMMAND...: repeats the command until it succeeds; fails when the time is up.
 until_true() {
     local deadline=$((SECONDS + $1))

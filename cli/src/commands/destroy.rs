@@ -1,13 +1,74 @@
-//! stub
+//! `jetway destroy`: stops the application and removes what runs it.
+
+use jetway_common::current::Current;
+use jetway_common::layout::ObjectKey;
+use jetway_common::name::EnvironmentName;
+use jetway_common::seconds::Seconds;
+use serde::Serialize;
 
 use crate::error::Exit;
-use crate::session::Session;
+use crate::lease;
+use crate::releases;
+use crate::session::{Session, Target};
 
-/// Arguments.
+/// What to remove.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The environment to remove the application from.
+    environment: EnvironmentName,
+    /// Also delete its releases and configs in this environment; without this they stay and can be deployed again.
+    #[arg(long)]
+    purge: bool,
+    /// How long to wait for a deploy in progress to finish.
+    #[arg(long, default_value = "0s", value_name = "TIME")]
+    wait: Seconds,
+}
 
-/// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
+#[derive(Serialize)]
+struct Answer<'a> {
+    application: &'a str,
+    environment: &'a str,
+    destroyed: bool,
+    purged: bool,
+}
+
+/// Removes the application from an environment.
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&arguments.environment)?;
+    let Target { application, environment, .. } = &target;
+    let what = format!("this stops {application} in {environment}");
+    session.printer.confirm_by_name(&what, application.as_str())?;
+    let reason = format!("destroy of {application} in {environment}");
+    lease::hold(session, &target, &reason, arguments.wait.duration(), async |_| stop(session, &target).await).await?;
+    if arguments.purge {
+        purge(session, &target).await?;
+    }
+    let answer = Answer {
+        application: application.as_str(),
+        environment: environment.as_str(),
+        destroyed: true,
+        purged: arguments.purge,
+    };
+    session.printer.answer(&answer, || format!("{application} no longer runs in {environment}\n"))?;
     Ok(Exit::Done)
+}
+
+async fn stop(session: &Session, target: &Target) -> anyhow::Result<()> {
+    let step = session.printer.step("destroy");
+    step.note("stopping the containers");
+    session.fleet().terminate(&target.application).await?;
+    session.fleet().remove(&target.application).await?;
+    let forget = |current: &mut Current| (current.live, current.previous, current.pending) = (None, None, None);
+    releases::change_current(session.store(), &target.keys, forget).await?;
+    step.done("the containers are stopped and removed");
+    Ok(())
+}
+
+/// Removing collects nothing on purpose: what could not be deleted is named, and the command can be run again.
+async fn purge(session: &Session, target: &Target) -> anyhow::Result<()> {
+    let prefix = target.keys.all();
+    for entry in session.store().list(&prefix).await? {
+        session.store().delete(&ObjectKey::listed(&prefix, &entry.name)).await?;
+    }
+    Ok(())
 }

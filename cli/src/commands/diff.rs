@@ -1,13 +1,192 @@
-//! stub
+//! `jetway diff`: what a deploy would change. Exit code 0 nothing, 1 changes, 2 error. Nothing is decrypted.
 
-use crate::error::Exit;
-use crate::session::Session;
+use jetway_common::manifest::Settings;
+use jetway_common::name::{EnvironmentName, ReleaseName};
+use jetway_common::release::{ConfigPin, ReleaseRecord};
+use serde::Serialize;
+use serde_json::{Value, json};
 
-/// Arguments.
+use crate::config;
+use crate::docker::Engine;
+use crate::error::{Exit, UserError};
+use crate::printer::harmless;
+use crate::releases;
+use crate::session::{Session, Target};
+
+/// What to compare with what is live.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The environment.
+    environment: EnvironmentName,
+    /// The image that would be deployed instead of the manifest's.
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
+}
 
-/// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
-    Ok(Exit::Done)
+/// One difference. Values of the config are not among them, only their names.
+#[derive(Serialize)]
+struct Change {
+    what: String,
+    live: Option<String>,
+    new: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    live: Option<ReleaseName>,
+    changes: Vec<Change>,
+}
+
+/// Shows what a deploy would change. Any failure here is an error, never «there are changes».
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    compare(session, arguments).await.map_err(|error| match error.downcast::<UserError>() {
+        Ok(user) => UserError { exit: Exit::Usage, ..user }.into(),
+        Err(other) => UserError::usage(format!("{other:#}")).into(),
+    })
+}
+
+async fn compare(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let settings = session.manifest()?.settings(&arguments.environment);
+    let target = session.target(&arguments.environment)?;
+    let live = releases::current(session.store(), &target.keys).await?.live;
+    let live = match live {
+        Some(release) => Some(releases::get(session.store(), &target.keys, release).await?.record),
+        None => None,
+    };
+    let mut changes = settings_changes(live.as_ref(), &settings)?;
+    changes.extend(image_changes(live.as_ref(), &settings, arguments.image.as_deref()).await);
+    changes.extend(config_changes(session, &target, live.as_ref(), &settings).await?);
+    let answer = Answer { live: live.map(|record| record.release), changes };
+    session.printer.answer(&answer, || describe(&answer, &target))?;
+    Ok(if answer.changes.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// The settings as one flat list of paths and values, from a record or from a manifest, so that they can be compared.
+fn settings_changes(live: Option<&ReleaseRecord>, settings: &Settings) -> anyhow::Result<Vec<Change>> {
+    let containers = |record: &ReleaseRecord| -> anyhow::Result<Value> {
+        let each = record.containers.iter().map(|(name, container)| Ok((name.to_string(), json!(container.settings))));
+        Ok(Value::Object(each.collect::<anyhow::Result<_>>()?))
+    };
+    let before = match live {
+        Some(record) => json!({
+            "containers": containers(record)?, "http": record.http, "instances": record.instances,
+        }),
+        None => Value::Null,
+    };
+    let entries = settings.containers.iter().map(|(name, entry)| (name.to_string(), json!(entry.settings)));
+    let after = json!({
+        "containers": Value::Object(entries.collect()), "http": settings.http, "instances": settings.instances,
+    });
+    let mut changes = Vec::new();
+    collect("", &before, &after, &mut changes);
+    Ok(changes)
+}
+
+fn collect(path: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
+    let empty = serde_json::Map::new();
+    match (before, after) {
+        (before, after) if before == after => {}
+        (Value::Object(_) | Value::Null, Value::Object(_)) | (Value::Object(_), Value::Null) => {
+            let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+            let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            for key in keys {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let missing = &Value::Null;
+                collect(&path, before.get(key).unwrap_or(missing), after.get(key).unwrap_or(missing), changes);
+            }
+        }
+        (before, after) => changes.push(Change { what: path.to_owned(), live: text(before), new: text(after) }),
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// An image is compared by content where that is known without publishing it: when it is in the local engine.
+async fn image_changes(live: Option<&ReleaseRecord>, settings: &Settings, image: Option<&str>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (name, entry) in &settings.containers {
+        let Some(new) = entry.image.as_deref().or(image).or(settings.image.as_deref()) else { continue };
+        let pin = live.and_then(|record| record.containers.get(name)).map(|container| &container.image);
+        if new == "current" && pin.is_some() {
+            continue;
+        }
+        let id = match Engine::connect().await {
+            Ok(engine) => engine.find_image(new).await.ok().flatten().map(|image| image.id),
+            Err(_) => None,
+        };
+        let is_same = pin.is_some_and(|pin| {
+            id.as_ref().is_some_and(|id| *id == pin.config.as_str() || *id == pin.manifest.as_str())
+        });
+        if !is_same {
+            let short = id
+                .map_or(String::new(), |id| format!(" ({})", id.trim_start_matches("sha256:").get(..12).unwrap_or("")));
+            let live = pin.map(|pin| format!("{} ({})", pin.reference, pin.config.short()));
+            changes.push(Change { what: format!("containers.{name}.image"), live, new: Some(format!("{new}{short}")) });
+        }
+    }
+    changes
+}
+
+async fn config_changes(
+    session: &Session,
+    target: &Target,
+    live: Option<&ReleaseRecord>,
+    settings: &Settings,
+) -> anyhow::Result<Vec<Change>> {
+    let before = match live.and_then(|record| record.config.as_ref()) {
+        Some(ConfigPin { version, .. }) => config::at(session, target, *version).await?.header().names.clone(),
+        None => std::collections::BTreeMap::new(),
+    };
+    let after = config::latest(session, target).await?;
+    let after = after.map(|(_, sealed)| sealed.header().names.clone()).unwrap_or_default();
+    let mut changes = Vec::new();
+    let mut names: Vec<_> = before.keys().chain(after.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let (old, new) = (before.get(name), after.get(name));
+        if old != new {
+            let version = |version: Option<&_>| version.map(ToString::to_string);
+            changes.push(Change { what: format!("config.{name}"), live: version(old), new: version(new) });
+        }
+    }
+    changes.extend(delivery_change(live, settings));
+    Ok(changes)
+}
+
+fn delivery_change(live: Option<&ReleaseRecord>, settings: &Settings) -> Option<Change> {
+    let before = live?.config.as_ref()?.delivery;
+    (before != settings.config).then(|| Change {
+        what: "config".to_owned(),
+        live: text(&json!(before)),
+        new: text(&json!(settings.config)),
+    })
+}
+
+fn describe(answer: &Answer, target: &Target) -> String {
+    let Target { application, environment, .. } = target;
+    let live = answer.live.map_or("nothing".to_owned(), |live| live.to_string());
+    if answer.changes.is_empty() {
+        return format!("a deploy of {application} to {environment} would change nothing against {live}\n");
+    }
+    let mut lines = vec![format!("a deploy of {application} to {environment} would change, against {live}:")];
+    for Change { what, live, new } in &answer.changes {
+        lines.push(match (live, new) {
+            (None, Some(new)) => format!("  + {what} = {}", harmless(new)),
+            (Some(live), None) => format!("  - {what} = {}", harmless(live)),
+            (live, new) => {
+                let text = |value: &Option<String>| value.as_deref().map_or(String::new(), harmless);
+                format!("  ~ {what}: {} -> {}", text(live), text(new))
+            }
+        });
+    }
+    lines.join("\n") + "\n"
 }

@@ -35,7 +35,7 @@ pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
 }
 
 /// Cancels `stop` at Ctrl-C or a polite request to end, until the guard is dropped.
-fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<DropGuard> {
+pub fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<DropGuard> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let (stop, done) = (stop.clone(), CancellationToken::new());

@@ -1,16 +1,90 @@
-//! stub
+//! `jetway lock`: who holds the deploy lock, and freeing one that is left over.
 
-use crate::error::Exit;
+use jetway_common::name::EnvironmentName;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::error::{Exit, UserError};
+use crate::lease::{self, Held};
 use crate::session::Session;
 
-/// Commands.
+/// What to do with the lock.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// List.
-    List,
+    /// Show who holds the deploy lock.
+    Status {
+        /// The environment.
+        environment: EnvironmentName,
+    },
+    /// Take the deploy lock away from whoever holds it. A command that still runs notices and stops.
+    Release {
+        /// The environment.
+        environment: EnvironmentName,
+    },
+}
+
+#[derive(Serialize)]
+struct Answer {
+    held: bool,
+    expired: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
 }
 
 /// Runs the command.
-pub async fn run(_session: &Session, _command: &Command) -> anyhow::Result<Exit> {
+pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Status { environment } => status(session, environment).await,
+        Command::Release { environment } => release(session, environment).await,
+    }
+}
+
+async fn status(session: &Session, environment: &EnvironmentName) -> anyhow::Result<Exit> {
+    let target = session.target(environment)?;
+    let held = lease::read(session.store(), &target.keys.lock()).await?;
+    let now = Timestamp::now();
+    session.printer.answer(&answer(held.as_ref(), now), || match &held {
+        None => format!("nobody holds the deploy lock of {} in {environment}\n", target.application),
+        Some(held) if held.lock.is_expired(now) => {
+            format!("the lease of {} has expired; the next deploy takes it over\n", held.lock.owner)
+        }
+        Some(held) => format!("{}\n", lease::describe(&held.lock, now)),
+    })?;
     Ok(Exit::Done)
+}
+
+async fn release(session: &Session, environment: &EnvironmentName) -> anyhow::Result<Exit> {
+    let target = session.target(environment)?;
+    let key = target.keys.lock();
+    let Some(held) = lease::read(session.store(), &key).await? else {
+        let message = format!("nobody holds the deploy lock of {} in {environment}", target.application);
+        return Err(UserError::usage(message).into());
+    };
+    let now = Timestamp::now();
+    if !held.lock.is_expired(now) {
+        let what = format!("{}; taking it away", lease::describe(&held.lock, now));
+        session.printer.confirm_by_name(&what, target.application.as_str())?;
+    }
+    session.store().delete(&key).await?;
+    let text = || format!("the deploy lock of {} is free\n", held.lock.owner);
+    session.printer.answer(&answer(None, now), text)?;
+    Ok(Exit::Done)
+}
+
+fn answer(held: Option<&Held>, now: Timestamp) -> Answer {
+    let lock = held.map(|held| &held.lock);
+    Answer {
+        held: lock.is_some_and(|lock| !lock.is_expired(now)),
+        expired: lock.is_some_and(|lock| lock.is_expired(now)),
+        owner: lock.map(|lock| lock.owner.clone()),
+        reason: lock.map(|lock| lock.reason.clone()),
+        taken_at: lock.map(|lock| lock.taken_at),
+        expires_at: lock.map(|lock| lock.expires_at),
+    }
 }

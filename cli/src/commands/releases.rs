@@ -1,13 +1,187 @@
-//! stub
+//! `jetway releases`: what was released, when, by whom and from what.
+
+use jetway_common::current::Current;
+use jetway_common::name::{EnvironmentName, ReleaseName};
+use jetway_common::release::ReleaseRecord;
+use jetway_common::report::{BootReport, Phase};
+use serde::Serialize;
 
 use crate::error::Exit;
-use crate::session::Session;
+use crate::local_time::local;
+use crate::printer::harmless;
+use crate::releases;
+use crate::session::{Session, Target};
+use crate::table::Table;
 
-/// Arguments.
+/// Which releases to show.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The environment whose releases to list.
+    #[arg(required = true)]
+    environment: Option<EnvironmentName>,
+    /// How many releases to list, newest first.
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    limit: usize,
+}
 
-/// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Show everything about one release.
+    Show {
+        /// The environment.
+        environment: EnvironmentName,
+        /// The release.
+        release: ReleaseName,
+    },
+}
+
+/// What became of a release.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Live,
+    Pending,
+    Failed,
+    Retired,
+}
+
+#[derive(Serialize)]
+struct Row {
+    state: State,
+    #[serde(flatten)]
+    record: ReleaseRecord,
+}
+
+#[derive(Serialize)]
+struct Whole {
+    state: State,
+    record: ReleaseRecord,
+    instances: Vec<BootReport>,
+}
+
+/// Lists releases, or shows one.
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    match (&arguments.command, &arguments.environment) {
+        (Some(Command::Show { environment, release }), _) => {
+            show(session, &session.target(environment)?, *release).await
+        }
+        (None, Some(environment)) => list(session, &session.target(environment)?, arguments.limit).await,
+        // clap asks for one of the two.
+        (None, None) => Ok(Exit::Usage),
+    }
+}
+
+async fn list(session: &Session, target: &Target, limit: usize) -> anyhow::Result<Exit> {
+    let (store, keys) = (session.store(), &target.keys);
+    let current = releases::current(store, keys).await?;
+    let mut rows = Vec::new();
+    for name in releases::names(store, keys).await?.into_iter().rev().take(limit) {
+        let Some(release) = releases::find(store, keys, name).await? else { continue };
+        let reports = releases::reports(store, keys, name).await?;
+        rows.push(Row { state: state(&current, name, &reports), record: release.record });
+    }
+    if rows.is_empty() {
+        session.printer.say(format_args!("{} has no release in {} yet", target.application, target.environment));
+    }
+    session.printer.answer(&rows, || table(&rows).to_string())?;
     Ok(Exit::Done)
+}
+
+fn state(current: &Current, release: ReleaseName, reports: &[BootReport]) -> State {
+    if current.pending.as_ref().is_some_and(|pending| pending.release == release) {
+        State::Pending
+    } else if current.live == Some(release) {
+        State::Live
+    } else if reports.iter().any(|report| report.phase == Phase::Failed) {
+        State::Failed
+    } else {
+        State::Retired
+    }
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Live => "live",
+        State::Pending => "pending",
+        State::Failed => "failed",
+        State::Retired => "retired",
+    }
+}
+
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new(&["RELEASE", "STATE", "MADE", "BY", "IMAGE", "CONFIG", "COMMIT", "MESSAGE"]);
+    for Row { state, record } in rows {
+        let origin = &record.origin;
+        table.row(vec![
+            record.release.to_string(),
+            word(*state).to_owned(),
+            local(origin.at),
+            harmless(&origin.by),
+            images(record),
+            record.config.as_ref().map_or("-".to_owned(), |pin| pin.version.to_string()),
+            origin.commit.as_deref().map_or("-".to_owned(), short_commit),
+            origin.message.as_deref().map_or(String::new(), harmless),
+        ]);
+    }
+    table
+}
+
+fn images(record: &ReleaseRecord) -> String {
+    let mut images: Vec<String> = record
+        .containers
+        .values()
+        .map(|container| format!("{} ({})", harmless(&container.image.reference), container.image.manifest.short()))
+        .collect();
+    images.dedup();
+    images.join(", ")
+}
+
+fn short_commit(commit: &str) -> String {
+    let dirty = if commit.ends_with("-dirty") { "-dirty" } else { "" };
+    format!("{}{dirty}", commit.chars().take(7).collect::<String>())
+}
+
+async fn show(session: &Session, target: &Target, name: ReleaseName) -> anyhow::Result<Exit> {
+    let (store, keys) = (session.store(), &target.keys);
+    let current = releases::current(store, keys).await?;
+    let record = releases::get(store, keys, name).await?.record;
+    let instances = releases::reports(store, keys, name).await?;
+    let whole = Whole { state: state(&current, name, &instances), record, instances };
+    session.printer.answer(&whole, || describe(&whole))?;
+    Ok(Exit::Done)
+}
+
+fn describe(whole: &Whole) -> String {
+    let Whole { state, record, instances } = whole;
+    let origin = &record.origin;
+    let mut lines = vec![
+        format!("{} of {} in {}: {}", record.release, record.application, record.environment, word(*state)),
+        format!("  made      {} by {}", local(origin.at), harmless(&origin.by)),
+    ];
+    lines.extend(origin.commit.as_ref().map(|commit| format!("  commit    {}", harmless(commit))));
+    lines.extend(origin.message.as_ref().map(|message| format!("  message   {}", harmless(message))));
+    lines.extend(record.config.as_ref().map(|pin| format!("  config    {} ({})", pin.version, pin.digest)));
+    for (name, container) in &record.containers {
+        lines.push(format!(
+            "  container {name}: {} {}",
+            harmless(&container.image.reference),
+            container.image.manifest
+        ));
+    }
+    if let Some(http) = &record.http {
+        lines.push(format!("  http      port {} of {}, health {}", http.port, http.container, http.health.path));
+    }
+    for report in instances {
+        lines.push(format!("  instance  {}: {}", report.instance, report.phase));
+        lines.extend(
+            report.history.iter().filter_map(|phase| {
+                Some(format!("            {:<9} {:.1} s", phase.phase.to_string(), phase.seconds?))
+            }),
+        );
+        lines.extend(report.failure.iter().map(|failure| format!("            {}", harmless(&failure.reason))));
+    }
+    lines.join("\n") + "\n"
 }

@@ -1,13 +1,57 @@
-//! stub
+//! `jetway rollback`: an older release serves again, exactly as it was: same images, same config, same settings.
 
-use crate::error::Exit;
-use crate::session::Session;
+use jetway_common::current::Current;
+use jetway_common::name::{EnvironmentName, ReleaseName};
+use jetway_common::seconds::Seconds;
 
-/// Arguments.
+use crate::commands::deploy::refuse_if_pending;
+use crate::error::{Exit, UserError};
+use crate::launch::{self, Patience};
+use crate::lease;
+use crate::releases;
+use crate::session::{Session, Target};
+
+/// Where to go back to.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The environment to roll back.
+    environment: EnvironmentName,
+    /// The release to go back to; the one that was live before, if none is named.
+    release: Option<ReleaseName>,
+    /// How long the release may take until it is ready.
+    #[arg(long, default_value = "15m", value_name = "TIME")]
+    timeout: Seconds,
+    /// Leave as soon as the release is launched; `jetway wait` tells what came of it.
+    #[arg(long)]
+    detach: bool,
+    /// How long to wait for a deploy in progress to finish.
+    #[arg(long, default_value = "0s", value_name = "TIME")]
+    wait: Seconds,
+}
 
-/// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
-    Ok(Exit::Done)
+/// Goes back to an older release.
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&arguments.environment)?;
+    let reason = format!("rollback of {} in {}", target.application, target.environment);
+    lease::hold(session, &target, &reason, arguments.wait.duration(), async |lease| {
+        refuse_if_pending(session, &target).await?;
+        let current = releases::current(session.store(), &target.keys).await?;
+        let name = goal(&current, arguments.release, &target)?;
+        let release = releases::get(session.store(), &target.keys, name).await?;
+        session.printer.say(format_args!("rolling {} back to {name} in {}", target.application, target.environment));
+        let patience = Patience { timeout: arguments.timeout, detach: arguments.detach };
+        launch::run(session, &target, lease, &release, patience).await
+    })
+    .await
+}
+
+fn goal(current: &Current, named: Option<ReleaseName>, target: &Target) -> Result<ReleaseName, UserError> {
+    let Target { application, environment, .. } = target;
+    let list = format!("`jetway releases {environment}` lists what there is");
+    let live = current.live.ok_or_else(|| UserError::usage(format!("{application} is not live in {environment}")))?;
+    match named.or(current.previous) {
+        Some(name) if name == live => Err(UserError::usage(format!("{name} is live already")).hint(list)),
+        Some(name) => Ok(name),
+        None => Err(UserError::usage(format!("{live} is the only release that was ever live")).hint(list)),
+    }
 }

@@ -1,13 +1,169 @@
-//! stub
+//! `jetway status`: what runs, and whether it is well. Exit code 0 healthy, 1 not, 3 unknown.
+
+mod text;
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use jetway_common::current::Current;
+use jetway_common::name::{EnvironmentName, ReleaseName};
+use jetway_common::report::{BootReport, Phase};
+use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::error::Exit;
-use crate::session::Session;
+use crate::lease;
+use crate::outcome;
+use crate::printer::harmless;
+use crate::releases::{self, StoredRelease};
+use crate::session::{Session, Target};
 
-/// Arguments.
+/// The agent reports every 10 seconds; a report older than three of them tells nothing of now.
+const STALE: i64 = 30;
+/// How often `--watch` looks.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// What to show.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The environment to look at.
+    environment: EnvironmentName,
+    /// Look again every second, until interrupted.
+    #[arg(long, short)]
+    watch: bool,
+}
 
-/// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
-    Ok(Exit::Done)
+/// How an application is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Health {
+    Healthy,
+    Unhealthy,
+    Unknown,
+}
+
+#[derive(Serialize)]
+struct Status {
+    application: String,
+    environment: String,
+    health: Health,
+    live: Option<ReleaseName>,
+    previous: Option<ReleaseName>,
+    pending: Option<ReleaseName>,
+    url: Option<String>,
+    agent_running: bool,
+    lock: Option<String>,
+    instances: Vec<BootReport>,
+    problems: Vec<String>,
+    #[serde(skip)]
+    release: Option<StoredRelease>,
+}
+
+/// Shows the status once, or again and again.
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&arguments.environment)?;
+    loop {
+        let status = look(session, &target).await?;
+        if arguments.watch && std::io::stdout().is_terminal() {
+            session.printer.bytes(b"\x1b[2J\x1b[H")?;
+        }
+        session.printer.answer(&status, || text::describe(session.printer, &status))?;
+        if !arguments.watch {
+            return Ok(exit(status.health));
+        }
+        tokio::select! {
+            () = tokio::time::sleep(WATCH) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(exit(status.health)),
+        }
+    }
+}
+
+fn exit(health: Health) -> Exit {
+    match health {
+        Health::Healthy => Exit::Done,
+        Health::Unhealthy => Exit::Failed,
+        Health::Unknown => Exit::Unknown,
+    }
+}
+
+async fn look(session: &Session, target: &Target) -> anyhow::Result<Status> {
+    let (store, keys) = (session.store(), &target.keys);
+    let current = releases::current(store, keys).await?;
+    let release = match current.live {
+        Some(live) => releases::find(store, keys, live).await?,
+        None => None,
+    };
+    let instances = match shown(&current) {
+        Some(release) => releases::reports(store, keys, release).await?,
+        None => Vec::new(),
+    };
+    let agent_running = session.fleet().is_alive(&target.application).await?;
+    let lock = lease::read(store, &keys.lock()).await?.filter(|held| !held.lock.is_expired(Timestamp::now()));
+    let (health, problems) = judge(session, &current, &instances, agent_running, target);
+    Ok(Status {
+        application: target.application.to_string(),
+        environment: target.environment.to_string(),
+        health,
+        live: current.live,
+        previous: current.previous,
+        pending: current.pending.map(|pending| pending.release),
+        url: release.as_ref().and_then(outcome::url),
+        agent_running,
+        lock: lock.map(|held| lease::describe(&held.lock, Timestamp::now())),
+        instances,
+        problems,
+        release,
+    })
+}
+
+/// The release whose instances are of interest: while a launch is in progress, that one.
+fn shown(current: &Current) -> Option<ReleaseName> {
+    current.pending.as_ref().map(|pending| pending.release).or(current.live)
+}
+
+fn judge(
+    session: &Session,
+    current: &Current,
+    reports: &[BootReport],
+    agent_running: bool,
+    target: &Target,
+) -> (Health, Vec<String>) {
+    let environment = &target.environment;
+    let mut problems = Vec::new();
+    if let Some(pending) = &current.pending {
+        problems.push(format!("{} is not judged yet: `jetway wait {environment}` settles it", pending.release));
+        return (Health::Unknown, problems);
+    }
+    if current.live.is_none() {
+        problems.push(format!("nothing is deployed: `jetway deploy {environment}` does"));
+        return (Health::Unknown, problems);
+    }
+    if !agent_running {
+        let log = session.fleet().agent_log(&target.application);
+        problems.push(format!("the agent does not run: `jetway wait {environment}` starts it again; its log is {log}"));
+    }
+    if reports.iter().all(is_stale) {
+        problems.push("no instance has reported for 30 s or more".to_owned());
+        return (Health::Unknown, problems);
+    }
+    problems.extend(reports.iter().flat_map(unwell));
+    let health = if problems.is_empty() { Health::Healthy } else { Health::Unhealthy };
+    (health, problems)
+}
+
+fn is_stale(report: &BootReport) -> bool {
+    Timestamp::now().duration_since(report.updated_at).as_secs() >= STALE
+}
+
+fn unwell(report: &BootReport) -> Vec<String> {
+    let instance = &report.instance;
+    let mut problems = Vec::new();
+    if report.phase != Phase::Ready {
+        problems.push(format!("{instance} is in phase {}: {}", report.phase, report.phase.sentence()));
+    }
+    for (name, container) in report.containers.iter().filter(|(_, container)| !container.healthy) {
+        let answer = container.answer.as_deref().map_or_else(|| container.state.clone(), harmless);
+        problems.push(format!("{instance}: container `{name}` is not healthy: {answer}"));
+    }
+    problems
 }

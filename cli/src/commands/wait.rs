@@ -1,13 +1,117 @@
-//! stub
+//! `jetway wait`: follows the launch in progress to its end, whoever began it and whether or not they are still there.
 
-use crate::error::Exit;
-use crate::session::Session;
+use std::time::Duration;
 
-/// Arguments.
+use jetway_common::current::{Current, Pending};
+use jetway_common::name::{EnvironmentName, ReleaseName};
+use jetway_common::seconds::Seconds;
+use serde::Serialize;
+
+use crate::error::{Exit, UserError};
+use crate::launch;
+use crate::lease;
+use crate::outcome;
+use crate::releases;
+use crate::session::{Session, Target};
+use crate::watch;
+
+/// How often a launch is looked at that another command follows.
+const POLL: Duration = Duration::from_millis(300);
+
+/// What to wait for.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The environment.
+    environment: EnvironmentName,
+    /// How long to wait at most.
+    #[arg(long, default_value = "15m", value_name = "TIME")]
+    timeout: Seconds,
+}
 
-/// Runs the command.
-pub async fn run(_session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
+#[derive(Serialize)]
+struct Answer<'a> {
+    application: &'a str,
+    environment: &'a str,
+    outcome: &'static str,
+    live: Option<ReleaseName>,
+    previous: Option<ReleaseName>,
+}
+
+/// Waits for the launch in progress.
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&arguments.environment)?;
+    let deadline = tokio::time::Instant::now() + arguments.timeout.duration();
+    let current = releases::current(session.store(), &target.keys).await?;
+    let Some(pending) = current.pending.clone() else { return settled(session, &target, &current).await };
+    session.printer.say(format_args!("waiting for {} of {}", pending.release, target.application));
+    loop {
+        let current = releases::current(session.store(), &target.keys).await?;
+        if current.pending.as_ref() != Some(&pending) {
+            return judged_by_another(session, &target, &current, pending.release).await;
+        }
+        if lease::is_free(session.store(), &target.keys.lock()).await? {
+            return take_over(session, &target, &pending, arguments.timeout).await;
+        }
+        if tokio::time::Instant::now() >= deadline {
+            let message = format!("{} is not judged yet after {}", pending.release, arguments.timeout);
+            return Err(UserError::unknown(message).into());
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// The command that launched it is gone: this one judges.
+async fn take_over(session: &Session, target: &Target, pending: &Pending, timeout: Seconds) -> anyhow::Result<Exit> {
+    let reason = format!("wait for {} of {}", pending.release, target.application);
+    lease::hold(session, target, &reason, Duration::ZERO, async |_| {
+        let release = releases::get(session.store(), &target.keys, pending.release).await?;
+        // The command may have died between the mark in the store and the launch.
+        if session.fleet().target(&target.application).await? != Some(pending.release) {
+            session.fleet().launch(&release.record, &release.digest, timeout).await?;
+        }
+        launch::follow(session, target, &release, pending.since, timeout).await
+    })
+    .await
+}
+
+async fn judged_by_another(
+    session: &Session,
+    target: &Target,
+    current: &Current,
+    release: ReleaseName,
+) -> anyhow::Result<Exit> {
+    if current.live == Some(release) {
+        return answer(session, target, current, "live");
+    }
+    let reports = releases::reports(session.store(), &target.keys, release).await?;
+    if let Some(failed) = reports.iter().find_map(watch::failure_of) {
+        session.printer.error(&outcome::explain(release, &failed).into());
+    }
+    answer(session, target, current, "failed")?;
+    Ok(Exit::Failed)
+}
+
+/// Nothing is in progress. On a machine without an init system this is also where a dead agent is started again.
+async fn settled(session: &Session, target: &Target, current: &Current) -> anyhow::Result<Exit> {
+    if current.live.is_some() && !session.fleet().is_alive(&target.application).await? {
+        session.printer.say("the agent is gone; starting it again");
+        launch::restore(session, target, current).await?;
+    }
+    answer(session, target, current, "settled")
+}
+
+fn answer(session: &Session, target: &Target, current: &Current, outcome: &'static str) -> anyhow::Result<Exit> {
+    let Target { application, environment, .. } = target;
+    let answer = Answer {
+        application: application.as_str(),
+        environment: environment.as_str(),
+        outcome,
+        live: current.live,
+        previous: current.previous,
+    };
+    session.printer.answer(&answer, || match current.live {
+        Some(live) => format!("{live} of {application} is live in {environment}; nothing is in progress\n"),
+        None => format!("nothing of {application} is live in {environment}, and nothing is in progress\n"),
+    })?;
     Ok(Exit::Done)
 }

@@ -1,5 +1,6 @@
 //! The platform of this machine: a folder store, a key file, and one agent per application.
 
+pub mod agent_binary;
 pub mod fleet;
 pub mod home;
 pub mod key;

@@ -7,7 +7,7 @@ use super::form::{Check, Form};
 use super::keys::{OVERRIDES_REFUSED, ROOT};
 use super::kind::{Key, Kind, Refusal, Table, words};
 use super::problem::Findings;
-use super::words::{Path, found, guess, look_alike, nearest, shown};
+use super::words::{Path, found, guess, listed, look_alike, nearest, shown};
 use crate::seconds::Seconds;
 
 /// Checks every key and value of a table; not whether required keys are there.
@@ -26,7 +26,8 @@ pub(super) fn table(table: &Table, refused: &[Refusal], tree: &DeTable<'_>, path
 
 fn unknown(name: &Spanned<DeString<'_>>, table: &Table, path: &Path, findings: &mut Findings) {
     let message = format!("unknown key {}", path.key(name.get_ref()));
-    findings.add_with(name.span().start, message, Some(guess(name.get_ref(), table)));
+    let hint = look_alike(name.get_ref()).unwrap_or_else(|| guess(name.get_ref(), table));
+    findings.add_with(name.span().start, message, Some(hint));
 }
 
 fn value(kind: &Kind, node: &Spanned<DeValue<'_>>, path: &Path, findings: &mut Findings) {
@@ -64,13 +65,25 @@ fn wrong_type(kind: &Kind, value: &DeValue<'_>, at: usize, path: &Path, findings
         (Kind::Text(_) | Kind::OneOrMore(_) | Kind::Choice(_), _) if is_plain => Some("put it in quotes".to_owned()),
         (Kind::Number { .. } | Kind::Flag, DeValue::String(_)) => Some("write it without quotes".to_owned()),
         (Kind::List(Kind::Text(_)), DeValue::String(_)) => Some("put it in brackets, each word by itself".to_owned()),
+        (Kind::List(Kind::Table(_)), DeValue::Table(_)) => Some("put it in brackets".to_owned()),
+        (Kind::Table(table), _) => Some(format!("the keys here are {}", listed(table))),
+        (Kind::Map { of: Kind::Text(_), .. }, _) => Some("write it as `{ NAME = \"value\" }`".to_owned()),
         _ => None,
     };
     findings.add_with(at, format!("{path}: found {}, expected {}", found(value), kind.expected()), hint);
 }
 
+/// The errors of names quote them whole, which a longer name would turn into a wall of text.
+const LONGEST_NAME: usize = 256;
+
 fn text(form: &Form, text: &str, at: usize, path: &Path, findings: &mut Findings) {
     match form.check {
+        Check::Name(_) if text.len() > LONGEST_NAME => {
+            findings.add(
+                at,
+                format!("{path}: the name `{}` has {} bytes, more than any name may", shown(text), text.len()),
+            );
+        }
         Check::Name(check) => {
             if let Some(error) = check(text) {
                 findings.add_with(at, error.to_string(), look_alike(text));
@@ -160,7 +173,8 @@ pub(super) fn required(keys: &'static Table, tree: &DeTable<'_>, at: usize, path
 }
 
 fn missing(key: &Key, at: usize, path: &Path, findings: &mut Findings) {
-    findings.add(at, format!("{} is missing: {}", path.key(key.name), key.about.trim_end_matches('.')));
+    let about = key.about.trim_end_matches('.').replacen("The ", "the ", 1).replacen("Whether ", "whether ", 1);
+    findings.add(at, format!("{} is missing: {about}", path.key(key.name)));
 }
 
 fn required_in(kind: &Kind, node: &Spanned<DeValue<'_>>, path: &Path, findings: &mut Findings) {

@@ -94,13 +94,13 @@ pub(super) static STATEMENT_ID: Form =
 
 pub(super) static ACTION: Form = Form {
     what: "a string such as \"s3:GetObject\"",
-    pattern: "^(\\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+)$",
+    pattern: "^(\\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$",
     check: Check::Value(action),
 };
 
 pub(super) static RESOURCE: Form = Form {
     what: "a string such as \"arn:aws:s3:::bucket/*\"",
-    pattern: "^(\\*|arn:[\\x21-\\x7e ]+)$",
+    pattern: "^(\\*|arn:[\\x20-\\x7e]+)$",
     check: Check::Value(resource),
 };
 
@@ -176,10 +176,10 @@ fn statement_id(text: &str) -> Option<String> {
 }
 
 fn action(text: &str) -> Option<String> {
-    let is_part = |part: &str| !part.is_empty() && all(part, |b| b.is_ascii_alphanumeric() || b"*?-".contains(&b));
-    let is_action =
-        text == "*" || text.split_once(':').is_some_and(|(service, name)| is_part(service) && is_part(name));
-    unless(is_action, "is not an action such as `s3:GetObject`")
+    let is_service = |part: &str| !part.is_empty() && all(part, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_name = |part: &str| !part.is_empty() && all(part, |b| b.is_ascii_alphanumeric() || b"*?".contains(&b));
+    let is_action = text.split_once(':').is_some_and(|(service, name)| is_service(service) && is_name(name));
+    unless(is_action || text == "*", "is not an action such as `s3:GetObject`")
 }
 
 fn resource(text: &str) -> Option<String> {

@@ -37,12 +37,15 @@ pub(super) static ROOT: Table = Table {
             .alias(&["iam", "policy"]),
         Key::optional(
             "environments",
-            Kind::Map { names: &form::ENVIRONMENT, of: &Kind::Overrides, least: 0, most: 100 },
+            Kind::Map { names: &form::ENVIRONMENT, of: &Kind::Overrides, least: 0, most: MOST_ENVIRONMENTS },
             "What differs in an environment: tables are merged key by key, everything else is replaced.",
         ),
     ],
     refused: &[],
 };
+
+/// The most environments; each is checked as a whole, so that thousands would take minutes and gigabytes.
+pub(super) const MOST_ENVIRONMENTS: usize = 50;
 
 /// Keys that cannot differ between environments.
 pub(super) static OVERRIDES_REFUSED: &[Refusal] = &[

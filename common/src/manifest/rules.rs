@@ -85,8 +85,8 @@ fn variables(env: &DeTable<'_>, path: &Path, merged: &Merged<'_>, findings: &mut
     for (name, value) in in_file_order(env) {
         let text = name.get_ref().as_ref();
         if has_http && text == "PORT" {
-            let hint = Some("the platform sets it to `http.port`".to_owned());
-            findings.add_with(name.span().start, format!("{} is refused", path.key(text)), hint);
+            let message = format!("{} is refused: the platform sets it to `http.port`", path.key(text));
+            findings.add(name.span().start, message);
         }
         if let Some((other, place)) = seen.get(&text.to_ascii_uppercase()) {
             let at = merged.blame(&name.span(), place);

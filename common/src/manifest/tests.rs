@@ -20,6 +20,14 @@ fn told(text: impl AsRef<[u8]>) -> String {
 
 /// What is told when these lines, one at a time, follow a manifest with nothing wrong.
 fn told_of_each(before: &str, lines: &[&str]) -> String {
-    let row = |line: &&str| format!("{line}\n  {}", told(format!("{before}{line}\n")).replace('\n', "\n  "));
+    let row = |line: &&str| {
+        let told = told(format!("{before}{line}\n")).replace('\n', "\n  ");
+        format!("{}\n  {told}", visible(line))
+    };
     lines.iter().map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// A text as it can stand in a snapshot, which the compiler reads too.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() }).collect()
 }

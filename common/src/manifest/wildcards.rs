@@ -60,8 +60,10 @@ fn is_iam(service: &str) -> bool {
     service.eq_ignore_ascii_case("iam")
 }
 
+/// `*`, and an ARN that names nothing behind its partition.
 fn is_wide_resource(resource: &str) -> bool {
-    is_everything(resource.trim_start_matches("arn:"))
+    let partition = resource.strip_prefix("arn:").and_then(|arn| arn.split_once(':'));
+    is_everything(partition.map_or(resource, |(_, rest)| rest))
 }
 
 /// Whether a pattern names nothing: made of wildcards and separators alone.

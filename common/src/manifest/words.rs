@@ -36,7 +36,9 @@ impl Path {
 
     pub(super) fn key(&self, key: &str) -> Self {
         let dot = if self.0.is_empty() { "" } else { "." };
-        Self(format!("{}{dot}{}", self.0, shown(key)))
+        let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let quote = if is_bare { "" } else { "\"" };
+        Self(format!("{}{dot}{quote}{}{quote}", self.0, shown(key)))
     }
 
     pub(super) fn index(&self, index: usize) -> Self {
@@ -78,7 +80,8 @@ pub(super) fn guess(word: &str, table: &Table) -> String {
     }
 }
 
-fn listed(table: &Table) -> String {
+/// The names of a table's keys.
+pub(super) fn listed(table: &Table) -> String {
     let names: Vec<String> = table.keys.iter().map(|key| format!("`{}`", key.name)).collect();
     names.join(", ")
 }

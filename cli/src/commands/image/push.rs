@@ -5,11 +5,11 @@ use std::io::IsTerminal as _;
 use jetway_common::layout::ImageKeys;
 use jetway_common::name::EnvironmentName;
 use serde::Serialize;
-use tokio_util::sync::CancellationToken;
 
 use crate::error::{Exit, UserError};
-use crate::image::{Published, Source, Wanted, Watch, publish};
+use crate::image::{Published, Source, Wanted};
 use crate::progress::{seconds, size};
+use crate::publish;
 use crate::session::Session;
 
 /// Publishes an image: a reference in the local Docker engine, an archive, an OCI layout folder, or `-`.
@@ -47,13 +47,7 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Res
     let images = ImageKeys::new(&session.application()?);
     let source = source(session, arguments)?;
     let wanted = Wanted { platform: arguments.platform.clone() };
-    let progress = session.printer.step("publish");
-    let stop = CancellationToken::new();
-    let _guard = super::stop_on_signals(&stop)?;
-    let published =
-        publish(session.store(), &images, &source, &wanted, &Watch { step: &progress, stop: &stop }).await?;
-    drop(progress);
-    published.warnings.iter().for_each(|warning| session.printer.warn(warning));
+    let published = publish::watched(session, &images, &source, &wanted).await?;
     session.printer.answer(&answer(&published), || sentence(&published))?;
     Ok(Exit::Done)
 }

@@ -88,3 +88,23 @@ proptest! {
         is_answered(format!("{key} = {value}\n").as_bytes());
     }
 }
+
+#[test]
+fn the_largest_and_deepest_are_answered() {
+    let half = Manifest::LARGEST / 2;
+    let numbered = |count: u32, row: fn(u32) -> String| (0..count).map(row).collect::<Vec<_>>().concat();
+    let variables = numbered(5_000, |number| format!("A{number} = \"\"\n"));
+    let environments = numbered(10_000, |number| format!("[environments.e{number}]\n"));
+    for text in [
+        format!("a = {}", "[".repeat(half)),
+        format!("a = {}", "{a=".repeat(half / 4)),
+        format!("{} = 1", "a.".repeat(half / 2)),
+        "[a]\n".repeat(half / 4),
+        "[[a]]\n".repeat(half / 8),
+        format!("\"{}\" = 1", "a".repeat(half)),
+        format!("application = \"{}\"", "a".repeat(half)),
+        format!("application = \"a\"\n[containers.a.env]\n{variables}{environments}"),
+    ] {
+        is_answered(text.as_bytes());
+    }
+}

@@ -53,7 +53,25 @@ fn a_section_is_checked_like_the_base() {
             "[environments.qa.environments.qb]",
             "[environments.qa]\nhttp = 8000",
         ]
-    ), @"");
+    ), @r#"
+    [environments.qa]
+    regoin = "us-west-2"
+      9:1: unknown key `environments.qa.regoin`; did you mean `region`?
+    [environments.qa]
+    http.port = 0
+      9:13: `environments.qa.http.port`: `0` is not from 1 to 65535
+    [environments.qa.containers.web]
+    privileged = true
+      9:1: `environments.qa.containers.web.privileged` is refused: Jetway containers never run privileged: one that does owns the whole instance
+    [environments.qa]
+    application = "other"
+      9:1: `environments.qa.application` is refused: an application has one name in all environments
+    [environments.qa.environments.qb]
+      8:18: `environments.qa.environments` is refused: an environment cannot hold another one
+    [environments.qa]
+    http = 8000
+      9:8: `environments.qa.http`: found a whole number, expected a table; the keys here are `container`, `port`, `protocol`, `health`
+    "#);
 }
 
 #[test]
@@ -68,26 +86,59 @@ fn a_contradiction_is_told_at_the_override() {
             "[environments.qa.http]\ncontainer = \"wep\"",
             "[environments.qa.containers.debug]",
         ]
-    ), @"");
+    ), @r#"
+    [environments.qa.http.health]
+    timeout = "30s"
+      9:11: `http.health`: the timeout `30s` is not shorter than the interval `20s` (environment `qa`)
+    [environments.qa.http.health]
+    interval = "6s"
+      9:12: `http.health`: the timeout `8s` is not shorter than the interval `6s` (environment `qa`)
+    [environments.qa.containers.web.env]
+    level = "debug"
+      9:1: `containers.web.env`: `LEVEL` and `level` differ in case only (environment `qa`)
+    [environments.qa.containers.web.env]
+    PORT = "81"
+      9:1: `containers.web.env.PORT` is refused: the platform sets it to `http.port` (environment `qa`)
+    [environments.qa.http]
+    container = "wep"
+      9:13: `http.container`: there is no container `wep` (environment `qa`); did you mean `web`?
+    [environments.qa.containers.debug]
+      5:1: `http.container` is missing: there are 2 containers to choose from (environment `qa`)
+    "#);
 }
 
 #[test]
-fn a_section_may_add_what_the_base_lacks_but_whole() {
+fn what_a_section_adds_must_be_whole() {
     let worker = "application = \"hello\"\n[containers.web.env]\nPORT = \"80\"\n";
-    assert_snapshot!(told_of_each(worker, &["[environments.qa.http]\nprotocol = \"https\"", "[environments.qa.http]\nport = 80"]), @"");
+    assert_snapshot!(told_of_each(worker, &["[environments.qa.http]\nprotocol = \"https\"", "[environments.qa.http]\nport = 80"]), @r#"
+    [environments.qa.http]
+    protocol = "https"
+      3:1: `containers.web.env.PORT` is refused: the platform sets it to `http.port` (environment `qa`)
+      4:1: `http.port` is missing: the port that the container listens on, which it also finds in PORT (environment `qa`)
+    [environments.qa.http]
+    port = 80
+      3:1: `containers.web.env.PORT` is refused: the platform sets it to `http.port` (environment `qa`)
+    "#);
     let statement = "[environments.qa.permissions]\nstatements = [{ Effect = \"Allow\", Action = \"s3:GetObject\" }]";
-    assert_snapshot!(told_of_each(worker, &[statement]), @"");
+    assert_snapshot!(told_of_each(worker, &[statement]), @r#"
+    [environments.qa.permissions]
+    statements = [{ Effect = "Allow", Action = "s3:GetObject" }]
+      5:15: `permissions.statements[0].Resource` is missing: the resources it is about (environment `qa`)
+    "#);
 }
 
 #[test]
 fn a_problem_of_the_base_is_told_once() {
     assert_snapshot!(told(
         "application = \"hello\"\n[containers.web]\n[http]\ncontainer = \"wep\"\n[environments.qa]\n[environments.qb]\n"
-    ), @"");
+    ), @"
+    3:1: `http.port` is missing: the port that the container listens on, which it also finds in PORT
+    4:13: `http.container`: there is no container `wep`; did you mean `web`?
+    ");
 }
 
 #[test]
 fn the_number_of_environments_has_a_limit() {
-    let sections: Vec<String> = (0..101).map(|number| format!("[environments.e{number}]\n")).collect();
-    assert_snapshot!(told(format!("{BASE}{}", sections.concat())), @"");
+    let sections: Vec<String> = (0..51).map(|number| format!("[environments.e{number}]\n")).collect();
+    assert_snapshot!(told(format!("{BASE}{}", sections.concat())), @"8:2: `environments` has 51 entries, the limit is 50");
 }

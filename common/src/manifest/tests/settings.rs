@@ -39,7 +39,75 @@ instances = { count = 3 }
 fn the_example_says_what_it_says() {
     let manifest = Manifest::parse(EXAMPLE.as_bytes()).unwrap();
     assert_eq!(manifest.application().as_str(), "hello");
-    assert_debug_snapshot!(manifest.settings(&"production".parse().unwrap()), @"");
+    assert_debug_snapshot!(manifest.settings(&"production".parse().unwrap()), @r#"
+    Settings {
+        application: ApplicationName(
+            "hello",
+        ),
+        account: Some(
+            "123456789012",
+        ),
+        region: Some(
+            "us-west-2",
+        ),
+        image: Some(
+            "hello:latest",
+        ),
+        config: Environment,
+        containers: {
+            ContainerName(
+                "web",
+            ): ContainerEntry {
+                image: None,
+                settings: ContainerSettings {
+                    entrypoint: None,
+                    command: Some(
+                        [
+                            "serve",
+                        ],
+                    ),
+                    env: {
+                        ParameterName(
+                            "LOG_LEVEL",
+                        ): "info",
+                    },
+                    user: None,
+                    stop_timeout: Seconds(
+                        30,
+                    ),
+                    read_only: false,
+                    drop_capabilities: false,
+                },
+            },
+        },
+        http: Some(
+            Http {
+                container: ContainerName(
+                    "web",
+                ),
+                port: 8000,
+                protocol: Http,
+                health: Health {
+                    path: "/health-check",
+                    interval: Seconds(
+                        5,
+                    ),
+                    timeout: Seconds(
+                        2,
+                    ),
+                    grace: Seconds(
+                        120,
+                    ),
+                },
+            },
+        ),
+        instances: Instances {
+            count: 3,
+            instance_type: "t4g.small",
+        },
+        permissions: [],
+    }
+    "#);
     let qa = manifest.settings(&"qa".parse().unwrap());
     assert_eq!((qa.region, qa.instances.count), (None, 2));
 }
@@ -47,7 +115,61 @@ fn the_example_says_what_it_says() {
 #[test]
 fn the_smallest_manifest_gets_every_default() {
     let manifest = Manifest::parse(b"application = \"hello\"\n[containers.web]\n[http]\nport = 8000\n").unwrap();
-    assert_debug_snapshot!(manifest.settings(&"qa".parse().unwrap()), @"");
+    assert_debug_snapshot!(manifest.settings(&"qa".parse().unwrap()), @r#"
+    Settings {
+        application: ApplicationName(
+            "hello",
+        ),
+        account: None,
+        region: None,
+        image: None,
+        config: Environment,
+        containers: {
+            ContainerName(
+                "web",
+            ): ContainerEntry {
+                image: None,
+                settings: ContainerSettings {
+                    entrypoint: None,
+                    command: None,
+                    env: {},
+                    user: None,
+                    stop_timeout: Seconds(
+                        30,
+                    ),
+                    read_only: false,
+                    drop_capabilities: false,
+                },
+            },
+        },
+        http: Some(
+            Http {
+                container: ContainerName(
+                    "web",
+                ),
+                port: 8000,
+                protocol: Http,
+                health: Health {
+                    path: "/health-check",
+                    interval: Seconds(
+                        5,
+                    ),
+                    timeout: Seconds(
+                        2,
+                    ),
+                    grace: Seconds(
+                        120,
+                    ),
+                },
+            },
+        ),
+        instances: Instances {
+            count: 1,
+            instance_type: "t4g.small",
+        },
+        permissions: [],
+    }
+    "#);
 }
 
 #[test]
@@ -73,5 +195,103 @@ Action = ["s3:GetObject", "s3:ListBucket"]
 Resource = "arn:aws:s3:::bucket/*"
 Condition = { NumericLessThan = { "s3:max-keys" = 10 }, Bool = { "aws:SecureTransport" = true } }
 "#;
-    assert_debug_snapshot!(Manifest::parse(text.as_bytes()).unwrap().settings(&"qa".parse().unwrap()), @"");
+    assert_debug_snapshot!(Manifest::parse(text.as_bytes()).unwrap().settings(&"qa".parse().unwrap()), @r#"
+    Settings {
+        application: ApplicationName(
+            "hello",
+        ),
+        account: None,
+        region: Some(
+            "eu-central-1",
+        ),
+        image: None,
+        config: Files,
+        containers: {
+            ContainerName(
+                "cache",
+            ): ContainerEntry {
+                image: None,
+                settings: ContainerSettings {
+                    entrypoint: None,
+                    command: None,
+                    env: {},
+                    user: None,
+                    stop_timeout: Seconds(
+                        30,
+                    ),
+                    read_only: false,
+                    drop_capabilities: false,
+                },
+            },
+            ContainerName(
+                "web",
+            ): ContainerEntry {
+                image: Some(
+                    "web:1",
+                ),
+                settings: ContainerSettings {
+                    entrypoint: Some(
+                        [
+                            "/init",
+                        ],
+                    ),
+                    command: None,
+                    env: {},
+                    user: Some(
+                        "1000:1000",
+                    ),
+                    stop_timeout: Seconds(
+                        30,
+                    ),
+                    read_only: true,
+                    drop_capabilities: true,
+                },
+            },
+        },
+        http: Some(
+            Http {
+                container: ContainerName(
+                    "web",
+                ),
+                port: 8080,
+                protocol: Http,
+                health: Health {
+                    path: "/health-check",
+                    interval: Seconds(
+                        5,
+                    ),
+                    timeout: Seconds(
+                        2,
+                    ),
+                    grace: Seconds(
+                        120,
+                    ),
+                },
+            },
+        ),
+        instances: Instances {
+            count: 1,
+            instance_type: "t4g.small",
+        },
+        permissions: [
+            Object {
+                "Action": Array [
+                    String("s3:GetObject"),
+                    String("s3:ListBucket"),
+                ],
+                "Condition": Object {
+                    "Bool": Object {
+                        "aws:SecureTransport": Bool(true),
+                    },
+                    "NumericLessThan": Object {
+                        "s3:max-keys": Number(10),
+                    },
+                },
+                "Effect": String("Allow"),
+                "Resource": String("arn:aws:s3:::bucket/*"),
+                "Sid": String("Read"),
+            },
+        ],
+    }
+    "#);
 }

@@ -1,0 +1,66 @@
+//! What the command line offers; the help text is the manual.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs one release on this instance, watches it, and says how it is.
+#[derive(Debug, Parser)]
+#[command(name = "jetway-agent", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the agent can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring this instance to serve the release that its boot file pins, and keep it so.
+    Run(RunArguments),
+    /// Say how this instance is: release, phases, containers, health, disk, and what to do. Exits 0 healthy, 1 not, 3 unknown.
+    Status(StatusArguments),
+    /// Check everything that the agent needs on this machine. Exits 0 when nothing is wrong, else 1.
+    Doctor(DoctorArguments),
+    /// Print the version.
+    Version,
+}
+
+/// For `run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The boot file: which release to run.
+    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = "/etc/jetway/boot.json", value_name = "PATH")]
+    pub boot_file: PathBuf,
+    /// The agent's own folder: lock, report and logs.
+    #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
+    pub run_dir: PathBuf,
+}
+
+/// For `status`.
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Look again every second.
+    #[arg(long)]
+    pub watch: bool,
+    /// The run folder of the agent to look at.
+    #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
+    pub run_dir: PathBuf,
+}
+
+/// For `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// The boot file to check.
+    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = "/etc/jetway/boot.json", value_name = "PATH")]
+    pub boot_file: PathBuf,
+    /// The run folder to check.
+    #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
+    pub run_dir: PathBuf,
+}

@@ -1,0 +1,158 @@
+//! The only loop around a step: report the phase, run, decide, wait or stop. `verdict` decides and is pure.
+
+use std::time::Duration;
+
+use jetway_common::report::Phase;
+use tokio::time::Instant;
+
+use crate::ending::{Ending, Endings};
+use crate::error::{StepError, Wait};
+use crate::failpoint;
+use crate::platform::{Platform, Supervision};
+use crate::reporter::{Reporter, random};
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Less than this is no time to try once more.
+const TOO_LATE: Duration = Duration::from_millis(200);
+/// How often a running step counts as a sign of life for systemd's watchdog.
+const ALIVE: Duration = Duration::from_secs(1);
+
+/// What to do after an error.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Wait this long, then run the step again.
+    Retry(Duration),
+    /// Waiting cannot help, or there is no time left.
+    GiveUp,
+}
+
+/// Decides whether a step is run again. `chance` from 0 to 255 spreads the pauses of many instances.
+pub fn verdict(wait: Wait, tries: u32, left: Duration, chance: u8) -> Verdict {
+    if wait == Wait::Never {
+        return Verdict::GiveUp;
+    }
+    let full = Duration::from_secs(1 << tries.saturating_sub(1).min(6)).min(LONGEST_PAUSE);
+    let jittered = full / 2 + full * u32::from(chance) / 510;
+    // The last try must happen before the deadline, not at it.
+    let pause = jittered.min(left / 2);
+    if pause < TOO_LATE { Verdict::GiveUp } else { Verdict::Retry(pause) }
+}
+
+/// Why the boot did not come to its end.
+#[derive(Debug)]
+pub enum Halt {
+    /// A step gave up.
+    Failed(Phase, StepError),
+    /// Somebody ended it from outside.
+    Ended(Phase, Ending),
+}
+
+/// Runs steps until they succeed or the boot's time is over.
+pub struct Attempts {
+    reporter: Reporter,
+    platform: Platform,
+    endings: Endings,
+    limit: Duration,
+    deadline: Instant,
+}
+
+impl Attempts {
+    /// Steps that together may take `limit` from now.
+    pub fn new(platform: &Platform, reporter: &Reporter, endings: &Endings, limit: Duration) -> Self {
+        let (platform, reporter, endings) = (platform.clone(), reporter.clone(), endings.clone());
+        Self { reporter, platform, endings, limit, deadline: Instant::now() + limit }
+    }
+
+    /// Runs one step of the boot until it succeeds, cannot succeed, or is ended.
+    pub async fn attempt<T>(
+        &mut self,
+        phase: Phase,
+        mut step: impl AsyncFnMut() -> Result<T, StepError>,
+    ) -> Result<T, Halt> {
+        self.reporter.enter(phase);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let error = match self.unless_ended(phase, step()).await? {
+                Ok(value) => {
+                    failpoint::reach(&format!("after:{phase}"));
+                    return Ok(value);
+                }
+                Err(error) => error,
+            };
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            match verdict(error.wait, tries, left, random().to_le_bytes()[0]) {
+                Verdict::GiveUp => return Err(Halt::Failed(phase, self.last_word(error, tries))),
+                Verdict::Retry(pause) => {
+                    self.reporter.note(waiting_note(&error, tries, pause));
+                    let pause = async {
+                        tokio::time::sleep(pause).await;
+                        Ok(())
+                    };
+                    // A pause ends before the deadline, so it can only be ended from outside.
+                    let _: Result<(), StepError> = self.unless_ended(phase, pause).await?;
+                }
+            }
+        }
+    }
+
+    async fn unless_ended<T>(
+        &mut self,
+        phase: Phase,
+        work: impl Future<Output = Result<T, StepError>>,
+    ) -> Result<Result<T, StepError>, Halt> {
+        let mut work = std::pin::pin!(work);
+        let mut alive = tokio::time::interval(ALIVE);
+        loop {
+            tokio::select! {
+                biased;
+                ending = self.endings.next() => return Err(Halt::Ended(phase, ending)),
+                done = &mut work => return Ok(done),
+                () = tokio::time::sleep_until(self.deadline) => return Ok(Err(self.out_of_time(phase))),
+                _ = alive.tick() => self.platform.host.notify(Supervision::Alive),
+            }
+        }
+    }
+
+    fn out_of_time(&self, phase: Phase) -> StepError {
+        let seconds = self.limit.as_secs();
+        StepError::never(format!("the boot took longer than the {seconds} s it may take: it was still {}", phase.sentence()))
+            .hint("look at the note of that phase; a longer time is a setting of the deploy")
+    }
+
+    fn last_word(&self, mut error: StepError, tries: u32) -> StepError {
+        if error.wait == Wait::Later {
+            let seconds = self.limit.as_secs();
+            error.reason = format!("{} (gave up after {tries} tries, the boot may take {seconds} s)", error.reason);
+        }
+        error
+    }
+}
+
+fn waiting_note(error: &StepError, tries: u32, pause: Duration) -> String {
+    format!("{error} (try {tries}, next in {:.1} s)", pause.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verdict_is_a_table() {
+        let seconds = Duration::from_secs;
+        for (wait, tries, left, chance, expected) in [
+            (Wait::Never, 1, seconds(600), 0, Verdict::GiveUp),
+            (Wait::Later, 1, seconds(600), 0, Verdict::Retry(Duration::from_millis(500))),
+            (Wait::Later, 1, seconds(600), 255, Verdict::Retry(seconds(1))),
+            (Wait::Later, 4, seconds(600), 255, Verdict::Retry(seconds(8))),
+            (Wait::Later, 7, seconds(600), 255, Verdict::Retry(seconds(60))),
+            (Wait::Later, 4_000_000, seconds(600), 255, Verdict::Retry(seconds(60))),
+            (Wait::Later, 7, seconds(10), 255, Verdict::Retry(seconds(5))),
+            (Wait::Later, 7, Duration::from_millis(300), 255, Verdict::GiveUp),
+            (Wait::Later, 1, Duration::ZERO, 255, Verdict::GiveUp),
+        ] {
+            assert_eq!(verdict(wait, tries, left, chance), expected, "{wait:?} {tries} {left:?} {chance}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The engine by bollard. No bollard type leaves this folder.
+
+mod containers;
+mod images;
+
+use std::future::Future;
+use std::time::Duration;
+
+use bollard::errors::Error;
+use tokio::sync::OnceCell;
+
+use crate::engine::EngineError;
+
+/// For calls that only look.
+const LOOK: Duration = Duration::from_secs(30);
+/// For calls that change something: the engine may have to wait for its disk.
+const CHANGE: Duration = Duration::from_secs(240);
+/// A pull or load may take as long as it likes, but not stand still for this long.
+const STALL: Duration = Duration::from_secs(300);
+/// bollard's own timeout would end every call after two minutes; ours are set call by call.
+const UNBOUNDED: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The oldest API that has what is used here.
+const OLDEST: (usize, usize) = (1, 40);
+
+/// Docker, or what speaks its API, at `DOCKER_HOST` or its usual socket.
+#[derive(Default)]
+pub struct Docker {
+    client: OnceCell<bollard::Docker>,
+}
+
+impl Docker {
+    /// The client with the API version that both sides speak; asked for once.
+    async fn client(&self) -> Result<&bollard::Docker, EngineError> {
+        self.client.get_or_try_init(connect).await
+    }
+
+    /// Runs one call with its deadline.
+    async fn call<T, F>(&self, call: &'static str, limit: Duration, work: F) -> Result<T, EngineError>
+    where
+        F: AsyncFnOnce(&bollard::Docker) -> Result<T, Error>,
+    {
+        let client = self.client().await?;
+        within(call, limit, work(client)).await
+    }
+}
+
+async fn connect() -> Result<bollard::Docker, EngineError> {
+    let away = |error: Error| EngineError::Away(cause(&error));
+    let client = bollard::Docker::connect_with_defaults().map_err(away)?.with_timeout(UNBOUNDED);
+    let client = within("tell its version", LOOK, client.negotiate_version()).await?;
+    let version = client.client_version();
+    if (version.major_version, version.minor_version) < OLDEST {
+        return Err(EngineError::TooOld(version.to_string()));
+    }
+    Ok(client)
+}
+
+async fn within<T>(
+    call: &'static str,
+    limit: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, EngineError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(done) => done.map_err(|error| translate(call, &error)),
+        Err(_) => Err(EngineError::Slow { call, limit }),
+    }
+}
+
+fn translate(call: &'static str, error: &Error) -> EngineError {
+    match error {
+        Error::DockerResponseServerError { status_code: 409, message } => {
+            EngineError::Conflict { call, message: message.trim().to_owned() }
+        }
+        Error::DockerResponseServerError { status_code, message } => {
+            EngineError::Refused { call, message: message.trim().to_owned(), internal: *status_code >= 500 }
+        }
+        Error::DockerStreamError { error } => {
+            EngineError::Refused { call, message: error.trim().to_owned(), internal: true }
+        }
+        _ => EngineError::Away(cause(error)),
+    }
+}
+
+/// The sentence at the bottom of a chain of errors, which is the one that says why.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::DockerResponseServerError { status_code: 404, .. })
+}
+
+/// Nothing there is an answer, not an error.
+fn if_there<T>(done: Result<T, Error>) -> Result<Option<T>, Error> {
+    match done {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

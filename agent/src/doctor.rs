@@ -1,0 +1,162 @@
+//! `jetway-agent doctor`: everything that the agent needs on this machine, with what to do where something is missing.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::args::DoctorArguments;
+use crate::engine::{Engine, EngineFacts};
+use crate::output;
+use crate::run::{RunError, read_boot_file};
+use crate::steps::pull::disk;
+use crate::text::{bytes, escape};
+
+const DOCKER_LIMIT: Duration = Duration::from_secs(5);
+/// With less than this no image can be pulled.
+const LEAST_FREE: u64 = 1024 * 1024 * 1024;
+/// 2026-01-01: a clock before it was never set.
+const EARLIEST: i64 = 1_767_225_600;
+
+/// One thing that was looked at.
+struct Check {
+    name: &'static str,
+    verdict: Verdict,
+    found: String,
+    advice: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Ok,
+    /// Works, and could work better.
+    Note,
+    Fail,
+}
+
+impl Verdict {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+impl Check {
+    fn ok(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Ok, found: found.into(), advice: None }
+    }
+
+    fn bad(name: &'static str, verdict: Verdict, found: impl Into<String>, advice: &str) -> Self {
+        Self { name, verdict, found: found.into(), advice: Some(advice.to_owned()) }
+    }
+}
+
+/// Checks everything and prints it.
+pub async fn doctor(arguments: &DoctorArguments, engine: &dyn Engine) -> ExitCode {
+    let mut checks = check_docker(engine).await;
+    checks.push(check_boot_file(arguments));
+    checks.push(check_run_dir(arguments));
+    checks.push(check_clock());
+    let is_well = checks.iter().all(|check| check.verdict != Verdict::Fail);
+    output::data(&if arguments.json { json(&checks, is_well) } else { table(&checks) });
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn check_docker(engine: &dyn Engine) -> Vec<Check> {
+    let answer = tokio::time::timeout(DOCKER_LIMIT, engine.describe()).await;
+    let engine = match answer {
+        Ok(Ok(engine)) => engine,
+        Ok(Err(error)) => {
+            let advice = "start Docker (systemctl start docker) and check that this user may use its socket";
+            return vec![Check::bad("docker", Verdict::Fail, error.to_string(), advice)];
+        }
+        Err(_) => {
+            let found = format!("Docker did not answer within {} s", DOCKER_LIMIT.as_secs());
+            return vec![Check::bad("docker", Verdict::Fail, found, "look at its log: journalctl -u docker")];
+        }
+    };
+    vec![
+        Check::ok("docker", format!("version {}, {}", engine.version, engine.platform)),
+        Check::ok("api", format!("{} (1.40 or newer is needed)", engine.api)),
+        Check::ok("image store", engine.store.as_str()),
+        check_live_restore(&engine),
+        check_disk(&engine),
+    ]
+}
+
+fn check_live_restore(engine: &EngineFacts) -> Check {
+    if engine.live_restore {
+        return Check::ok("live restore", "on");
+    }
+    let advice = "set \"live-restore\": true in /etc/docker/daemon.json, so that containers outlive Docker's restarts";
+    Check::bad("live restore", Verdict::Note, "off", advice)
+}
+
+fn check_disk(engine: &EngineFacts) -> Check {
+    let root = engine.root.display();
+    match disk::free(&engine.root) {
+        None => Check::bad("disk", Verdict::Note, format!("{root} is not visible from here"), "look at it by hand: df -h"),
+        Some(free) if free < LEAST_FREE => {
+            let found = format!("{} free at {root}", bytes(free));
+            Check::bad("disk", Verdict::Fail, found, "free some space: docker system df shows what uses it")
+        }
+        Some(free) => Check::ok("disk", format!("{} free at {root}", bytes(free))),
+    }
+}
+
+fn check_boot_file(arguments: &DoctorArguments) -> Check {
+    match read_boot_file(&arguments.boot_file) {
+        Ok(file) => Check::ok("boot file", format!("{} {} in {}", file.application, file.release, file.environment)),
+        Err(error @ RunError::BootFile { .. }) => {
+            Check::bad("boot file", Verdict::Fail, error.to_string(), "a deploy writes it; name it with --boot-file")
+        }
+        Err(error) => Check::bad("boot file", Verdict::Fail, error.to_string(), "read the reason"),
+    }
+}
+
+fn check_run_dir(arguments: &DoctorArguments) -> Check {
+    let path = &arguments.run_dir;
+    let name = path.display();
+    match rustix::fs::access(path, rustix::fs::Access::WRITE_OK) {
+        Ok(()) => Check::ok("run folder", name.to_string()),
+        Err(rustix::io::Errno::NOENT) => {
+            Check::bad("run folder", Verdict::Note, format!("{name} is not there yet"), "the agent makes it when it runs")
+        }
+        Err(errno) => {
+            let found = format!("{name} cannot be written: {}", std::io::Error::from(errno));
+            Check::bad("run folder", Verdict::Fail, found, "run the agent as the user that owns it, or name another")
+        }
+    }
+}
+
+fn check_clock() -> Check {
+    let now = Timestamp::now();
+    if now.as_second() >= EARLIEST {
+        return Check::ok("clock", now.to_string());
+    }
+    Check::bad("clock", Verdict::Fail, format!("{now} is in the past"), "set it: timedatectl set-ntp true")
+}
+
+fn table(checks: &[Check]) -> String {
+    let mut text = String::new();
+    for check in checks {
+        text += &format!("{:<5} {:<13} {}\n", check.verdict.word(), check.name, escape(&check.found));
+        if let Some(advice) = &check.advice {
+            text += &format!("{:<19} {advice}\n", "");
+        }
+    }
+    text
+}
+
+fn json(checks: &[Check], is_well: bool) -> String {
+    let entry = |check: &Check| {
+        serde_json::json!({
+            "check": check.name, "verdict": check.verdict.word(), "found": check.found, "advice": check.advice,
+        })
+    };
+    let entries: Vec<_> = checks.iter().map(entry).collect();
+    format!("{}\n", serde_json::json!({ "ok": is_well, "checks": entries }))
+}

@@ -1,0 +1,264 @@
+//! The seam to the container engine, in our words: images by content, containers by label.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use jetway_common::container::{CONTAINER, FINGERPRINT, RELEASE};
+use jetway_common::name::{ContainerName, ReleaseName};
+use jetway_common::secret::SecretText;
+use jiff::Timestamp;
+
+use crate::error::StepError;
+
+/// What runs containers.
+pub trait Engine: Images + Containers {}
+
+impl<E: Images + Containers> Engine for E {}
+
+/// The engine itself and its images.
+#[async_trait]
+pub trait Images: Send + Sync {
+    /// What the engine is; the first thing to ask, because it proves that somebody answers.
+    async fn describe(&self) -> Result<EngineFacts, EngineError>;
+
+    /// The image with this id or reference, if the engine has it.
+    async fn image(&self, reference: &str) -> Result<Option<ImageFacts>, EngineError>;
+
+    /// The tags in `repository`, without the repository.
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError>;
+
+    /// Pulls `repository` at `digest`; `progress` hears every line the engine says.
+    async fn pull(&self, repository: &str, digest: &str, progress: Progress) -> Result<(), EngineError>;
+
+    /// Loads an archive in the form of `docker save`. That it returns proves nothing: ask for the image.
+    async fn load(&self, archive: Archive, progress: Progress) -> Result<(), EngineError>;
+
+    /// Gives an image a tag.
+    async fn tag(&self, image: &str, repository: &str, tag: &str) -> Result<(), EngineError>;
+
+    /// Takes away one reference; the image goes with its last one.
+    async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+}
+
+/// The engine's containers.
+#[async_trait]
+pub trait Containers: Send + Sync {
+    /// All containers with all of these labels, running or not.
+    async fn containers(&self, labels: &BTreeMap<String, String>) -> Result<Vec<ContainerFacts>, EngineError>;
+
+    /// One container by id or name, if it is there.
+    async fn container(&self, id: &str) -> Result<Option<ContainerFacts>, EngineError>;
+
+    /// Makes a container that does not run yet and is not restarted when it exits; its id.
+    async fn create(&self, plan: &ContainerPlan) -> Result<String, EngineError>;
+
+    /// Starts a container; one that runs already is left alone.
+    async fn start(&self, id: &str) -> Result<(), EngineError>;
+
+    /// Stops a container within its own stop timeout.
+    async fn stop(&self, container: &ContainerFacts) -> Result<(), EngineError>;
+
+    /// Removes a container that does not run; one that is gone already is success.
+    async fn remove(&self, id: &str) -> Result<(), EngineError>;
+
+    /// Gives a container another name.
+    async fn rename(&self, id: &str, name: &str) -> Result<(), EngineError>;
+
+    /// Sets whether the engine starts the container again whenever it exits.
+    async fn keep_running(&self, id: &str, always: bool) -> Result<(), EngineError>;
+
+    /// The end of a container's log: at most `lines` lines.
+    fn log(&self, id: &str, lines: u32) -> BoxStream<'static, Result<Bytes, EngineError>>;
+
+    /// Wakes whenever something happens to a container with these labels; ends when the engine goes away.
+    fn changes(&self, labels: &BTreeMap<String, String>) -> BoxStream<'static, ()>;
+}
+
+/// An archive on its way to the engine.
+pub type Archive = BoxStream<'static, std::io::Result<Bytes>>;
+
+/// Hears what the engine says while it takes an image: a layer's short id, if it is about one, and a sentence.
+pub type Progress = std::sync::Arc<dyn Fn(Option<&str>, &str) + Send + Sync>;
+
+/// What the engine is.
+#[derive(Debug, Clone)]
+pub struct EngineFacts {
+    /// Its version.
+    pub version: String,
+    /// The API version that was agreed on.
+    pub api: String,
+    /// How it keeps images.
+    pub store: ImageStore,
+    /// `os/architecture` of what it runs.
+    pub platform: String,
+    /// Where it keeps its data.
+    pub root: PathBuf,
+    /// Whether containers outlive the engine.
+    pub live_restore: bool,
+}
+
+/// How an engine keeps images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageStore {
+    /// Docker's own: an image's id is the digest of its configuration.
+    Classic,
+    /// containerd's: an image's id is the digest of its manifest, and zstd layers are understood.
+    Containerd,
+}
+
+impl ImageStore {
+    /// The word for it in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::Containerd => "containerd",
+        }
+    }
+}
+
+/// An image that the engine has.
+#[derive(Debug, Clone)]
+pub struct ImageFacts {
+    /// The engine's id of it.
+    pub id: String,
+    /// The digests of its uncompressed layers, lowest first.
+    pub diff_ids: Vec<String>,
+    /// Its references by digest.
+    pub digests: Vec<String>,
+}
+
+/// A container that the engine has.
+#[derive(Debug, Clone)]
+pub struct ContainerFacts {
+    /// The engine's id of it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The id of its image.
+    pub image: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// The engine's word for its state.
+    pub state: String,
+    /// Whether its process runs: not while the engine waits to restart it.
+    pub is_running: bool,
+    /// Whether the engine waits to restart it, or restarts it right now.
+    pub is_restarting: bool,
+    /// With what it exited last.
+    pub exit_code: i64,
+    /// Why it could not be started.
+    pub error: String,
+    /// When it was started last.
+    pub started_at: Option<Timestamp>,
+    /// Its first process, while it runs.
+    pub pid: Option<i32>,
+    /// Whether the engine starts it again whenever it exits.
+    pub always: bool,
+    /// How long it may take to stop.
+    pub stop_timeout: Duration,
+}
+
+impl ContainerFacts {
+    /// Its name within its release; one-off containers have none.
+    pub fn container(&self) -> Option<ContainerName> {
+        self.labels.get(CONTAINER)?.parse().ok()
+    }
+
+    /// The release that it belongs to.
+    pub fn release(&self) -> Option<ReleaseName> {
+        self.labels.get(RELEASE)?.parse().ok()
+    }
+
+    /// What it was made from.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.labels.get(FINGERPRINT).map(String::as_str)
+    }
+}
+
+/// A container that is to be made.
+pub struct ContainerPlan {
+    /// Its name within the release.
+    pub container: ContainerName,
+    /// The engine's name for it.
+    pub name: String,
+    /// The id of its image.
+    pub image: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its environment.
+    pub environment: BTreeMap<String, SecretText>,
+    /// Replaces the image's entry point.
+    pub entrypoint: Option<Vec<String>>,
+    /// Replaces the image's command.
+    pub command: Option<Vec<String>>,
+    /// Replaces the image's user.
+    pub user: Option<String>,
+    /// How long it may take to stop.
+    pub stop_timeout: Duration,
+    /// Whether its root file system is read-only.
+    pub read_only: bool,
+    /// Whether it loses all capabilities.
+    pub drop_capabilities: bool,
+    /// The folder that it sees, read-only, as its config.
+    pub config_dir: Option<PathBuf>,
+}
+
+/// Why the engine did not do something.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// Nobody there, or the line broke.
+    #[error("Docker does not answer: {0}")]
+    Away(String),
+    /// It did not answer in time.
+    #[error("Docker did not {call} within {} s", limit.as_secs())]
+    Slow {
+        /// What was asked.
+        call: &'static str,
+        /// How long we waited.
+        limit: Duration,
+    },
+    /// It speaks only an API that lacks what Jetway needs.
+    #[error("Docker API {0} is too old: need 1.40 or newer, which came with Docker 19.03")]
+    TooOld(String),
+    /// The name belongs to another container.
+    #[error("Docker did not {call}: {message}")]
+    Conflict {
+        /// What was asked.
+        call: &'static str,
+        /// What it said.
+        message: String,
+    },
+    /// It answered, and said no.
+    #[error("Docker did not {call}: {message}")]
+    Refused {
+        /// What was asked.
+        call: &'static str,
+        /// What it said.
+        message: String,
+        /// Whether the fault is on its side.
+        internal: bool,
+    },
+}
+
+impl EngineError {
+    /// Whether nobody answers at all, as opposed to an answer that says no.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::Slow { .. })
+    }
+}
+
+impl From<EngineError> for StepError {
+    fn from(error: EngineError) -> Self {
+        let reason = error.to_string();
+        match error {
+            EngineError::Away(_) => Self::later(reason).hint("start Docker, then look at `docker info`"),
+            EngineError::Slow { .. } | EngineError::Refused { internal: true, .. } => Self::later(reason),
+            EngineError::TooOld(_) => Self::never(reason).hint("upgrade Docker to 19.03 or newer"),
+            EngineError::Conflict { .. } | EngineError::Refused { .. } => Self::never(reason),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The ends of a release on this machine: drained on purpose, or given up with its predecessor brought back.
+
+use std::time::Duration;
+
+use jetway_common::boot_file::BootFile;
+use jetway_common::report::{Failure, Phase};
+
+use crate::config_files;
+use crate::engine::{ContainerFacts, EngineError};
+use crate::failpoint;
+use crate::platform::Platform;
+use crate::predecessors::{self, Kin, Restored, Survey, has_served};
+use crate::removal;
+use crate::reporter::Reporter;
+
+/// Docker may be on its way back; longer than this nobody wants to wait for the end.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Stops and removes the release's containers, as ordered; an aborted boot brings its predecessor back.
+pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFile) -> Result<(), Failure> {
+    reporter.enter(Phase::Draining);
+    let kin = Kin::new(boot_file);
+    let done = persist(async || {
+        let survey = Survey::take(platform, &kin).await?;
+        let served = has_served(&survey.own);
+        remove_all(platform, &survey.own).await?;
+        if served {
+            predecessors::retire(platform, &survey).await?;
+            return Ok(Restored::Nobody);
+        }
+        predecessors::restore(platform, &survey).await
+    });
+    match done.await {
+        Ok(restored) => {
+            config_files::remove(&platform.run_dir, &boot_file.application, restored.release());
+            reporter.enter(Phase::Stopped);
+            reporter.note(restored.to_string());
+            Ok(())
+        }
+        Err(error) => {
+            let hint = Some("start the agent again with the same order, or remove the containers with docker rm".to_owned());
+            let reason = format!("the containers could not be stopped: {error}");
+            Err(Failure { phase: Phase::Draining, reason, hint, container: None, exit_code: None, answer: None, log: Vec::new() })
+        }
+    }
+}
+
+/// After a boot that failed: ours go, the predecessor comes back. What came of it, for people.
+pub async fn retreat(platform: &Platform, boot_file: &BootFile) -> String {
+    let kin = Kin::new(boot_file);
+    let done = persist(async || {
+        let survey = Survey::take(platform, &kin).await?;
+        // An agent that was only started again must not take down what served before and may do so again.
+        if survey.fallback().is_none() && has_served(&survey.own) {
+            return Ok(None);
+        }
+        remove_all(platform, &survey.own).await?;
+        failpoint::reach("during:leave");
+        Ok(Some(predecessors::restore(platform, &survey).await?))
+    });
+    match done.await {
+        Ok(Some(restored)) => {
+            config_files::remove(&platform.run_dir, &boot_file.application, restored.release());
+            restored.to_string()
+        }
+        Ok(None) => "its containers were left as they are, because they have served before".to_owned(),
+        Err(error) => format!("the release before it could not be brought back: {error}"),
+    }
+}
+
+/// All at once: each may take its whole stop timeout.
+async fn remove_all(platform: &Platform, containers: &[ContainerFacts]) -> Result<(), EngineError> {
+    let removals = containers.iter().map(|container| removal::remove(platform, container));
+    futures_util::future::join_all(removals).await.into_iter().collect()
+}
+
+async fn persist<T>(mut work: impl AsyncFnMut() -> Result<T, EngineError>) -> Result<T, EngineError> {
+    let mut tries = 1;
+    loop {
+        match work().await {
+            Err(error) if tries < TRIES => {
+                tracing::warn!(%error, tries, "leaving");
+                tries += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+}

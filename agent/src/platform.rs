@@ -1,0 +1,158 @@
+//! The seams: what the agent needs from wherever it runs, in our words. `main` picks who provides them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jetway_common::container::Facts;
+use jetway_common::layout::ObjectKey;
+use jetway_common::sealed_config::{Context, DataKey, WrappedKey};
+
+use crate::engine::Engine;
+use crate::error::{StepError, Wait};
+use crate::run_dir::RunDir;
+
+/// Everything that differs between a laptop and an instance.
+#[derive(Clone)]
+pub struct Platform {
+    /// Where releases, configs and images are, and where reports go.
+    pub store: Arc<dyn Store>,
+    /// Who opens wrapped data keys.
+    pub keys: Arc<dyn KeyOpener>,
+    /// What runs containers.
+    pub engine: Arc<dyn Engine>,
+    /// The machine we are on.
+    pub host: Arc<dyn Host>,
+    /// The agent's own folder.
+    pub run_dir: RunDir,
+}
+
+/// The store, as far as an instance may use it: read everything of its application, write its own report.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The whole object, if it is there; an object of more than `limit` bytes is an error.
+    async fn get(&self, key: &ObjectKey, limit: usize) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Exactly the bytes of `range`; an object that ends earlier is an error.
+    async fn range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Bytes, StoreError>;
+
+    /// Replaces this instance's report as a whole.
+    async fn put_report(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), StoreError>;
+}
+
+/// Why the store did not give or take something.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Nobody there, or not now.
+    #[error("the store does not answer: {0}")]
+    NotAnswering(String),
+    /// It is there and says no.
+    #[error("the store refuses access to `{key}`: {reason}")]
+    Denied {
+        /// What was asked for.
+        key: String,
+        /// What it said.
+        reason: String,
+    },
+    /// More bytes than any such object has.
+    #[error("`{key}` in the store has more than {limit} bytes: it was not written by Jetway")]
+    TooLarge {
+        /// What was asked for.
+        key: String,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// Fewer bytes than were promised.
+    #[error("`{0}` in the store is missing or ends too early")]
+    Short(String),
+}
+
+impl From<StoreError> for StepError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotAnswering(_) => Self::later(error.to_string()),
+            _ => Self::never(error.to_string()),
+        }
+    }
+}
+
+/// Opens data keys that were wrapped for one context.
+#[async_trait]
+pub trait KeyOpener: Send + Sync {
+    /// The data key, if this key wrapped it for exactly this context.
+    async fn open(&self, wrapped: &WrappedKey, context: &Context) -> Result<DataKey, KeyError>;
+}
+
+/// Why a data key was not opened.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum KeyError {
+    /// Nobody there, or not now.
+    #[error("the key does not answer: {0}")]
+    NotAnswering(String),
+    /// The key is another one, or says no.
+    #[error("the config's data key was not opened: {0}")]
+    Refused(String),
+}
+
+impl From<KeyError> for StepError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::NotAnswering(_) => Self::later(error.to_string()),
+            KeyError::Refused(_) => Self::never(error.to_string()),
+        }
+    }
+}
+
+/// The machine we are on.
+#[async_trait]
+pub trait Host: Send + Sync {
+    /// Which instance this is.
+    async fn facts(&self) -> Result<Facts, HostError>;
+
+    /// Whether the instance is to stay or to leave.
+    async fn notice(&self) -> Result<Notice, HostError>;
+
+    /// Tells whoever supervises the agent how it is doing.
+    fn notify(&self, state: Supervision<'_>);
+}
+
+/// Why the machine did not say what it was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the machine did not say {what}: {reason}")]
+pub struct HostError {
+    /// What was asked.
+    pub what: &'static str,
+    /// What it said instead.
+    pub reason: String,
+    /// Whether it may answer later.
+    pub wait: Wait,
+}
+
+impl From<HostError> for StepError {
+    fn from(error: HostError) -> Self {
+        Self { wait: error.wait, reason: error.to_string(), hint: None, evidence: None }
+    }
+}
+
+/// What the machine says about the instance's future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// Nothing is planned.
+    Stay,
+    /// The instance is to leave: drain, then stop.
+    Terminate,
+}
+
+/// What a supervisor is told.
+#[derive(Debug, Clone, Copy)]
+pub enum Supervision<'a> {
+    /// One line for people.
+    Status(&'a str),
+    /// The containers serve.
+    Ready,
+    /// The agent is on its way out.
+    Stopping,
+    /// The main loop made progress.
+    Alive,
+}

@@ -1,0 +1,215 @@
+//! The read-only OCI distribution endpoint on 127.0.0.1 from which the engine pulls one image; it ends with the pull.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use jetway_common::image::Layer;
+use jetway_common::name::ApplicationName;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::failpoint;
+use crate::layers::{Form, Layers};
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const OCTETS: &str = "application/octet-stream";
+
+/// What there is to pull, by digest.
+pub struct Shelf {
+    /// Manifests, byte for byte.
+    pub manifests: HashMap<String, Bytes>,
+    /// Everything else.
+    pub blobs: HashMap<String, Blob>,
+    /// Where layers come from.
+    pub layers: Arc<Layers>,
+}
+
+/// Something to pull.
+pub enum Blob {
+    /// A configuration.
+    Bytes(Bytes),
+    /// A layer.
+    Layer(Layer, Form),
+}
+
+/// The endpoint; it stops answering when this is dropped.
+pub struct Endpoint {
+    application: ApplicationName,
+    port: u16,
+    site: Arc<Site>,
+    task: JoinHandle<()>,
+}
+
+struct Site {
+    shelf: Shelf,
+    prefix: String,
+    host: String,
+    requests: AtomicU64,
+}
+
+impl Endpoint {
+    /// Opens the endpoint on a port that nobody can guess beforehand.
+    pub async fn open(application: &ApplicationName, shelf: Shelf) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let port = listener.local_addr()?.port();
+        let (prefix, host) = (format!("/v2/{application}/"), format!("127.0.0.1:{port}"));
+        let site = Arc::new(Site { shelf, prefix, host, requests: AtomicU64::new(0) });
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&site));
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::warn!(%error, "the pull endpoint ended");
+            }
+        });
+        Ok(Self { application: application.clone(), port, site, task })
+    }
+
+    /// The repository to pull from.
+    pub fn repository(&self) -> String {
+        format!("127.0.0.1:{}/{}", self.port, self.application)
+    }
+
+    /// How many requests were answered; none means that the engine cannot reach this machine's 127.0.0.1.
+    pub fn requests(&self) -> u64 {
+        self.site.requests.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
+    // A web page that some browser here shows must not read images by rebinding a name of its own to 127.0.0.1.
+    if request.headers().get(HOST).is_none_or(|host| host.as_bytes() != site.host.as_bytes()) {
+        return empty(StatusCode::MISDIRECTED_REQUEST);
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return empty(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    site.requests.fetch_add(1, Ordering::Relaxed);
+    let with_body = request.method() == Method::GET;
+    find(&site, request.uri().path(), with_body).unwrap_or_else(|| empty(StatusCode::NOT_FOUND))
+}
+
+fn find(site: &Site, path: &str, with_body: bool) -> Option<Response> {
+    if matches!(path, "/v2" | "/v2/") {
+        return Some(whole(&Bytes::from_static(b"{}"), "application/json", "", with_body));
+    }
+    let rest = path.strip_prefix(site.prefix.as_str())?;
+    if let Some(digest) = rest.strip_prefix("manifests/") {
+        return Some(whole(site.shelf.manifests.get(digest)?, MANIFEST, digest, with_body));
+    }
+    let digest = rest.strip_prefix("blobs/")?;
+    match site.shelf.blobs.get(digest)? {
+        Blob::Bytes(bytes) => Some(whole(bytes, OCTETS, digest, with_body)),
+        Blob::Layer(layer, form) => {
+            let size = match form {
+                Form::Plain => layer.plain_size,
+                Form::Stored => layer.size,
+            };
+            let pieces = || site.shelf.layers.stream(layer, *form).inspect(|_| failpoint::reach("during:pull"));
+            let body = if with_body { Body::from_stream(pieces()) } else { Body::empty() };
+            Some(response(body, size, OCTETS, digest))
+        }
+    }
+}
+
+fn whole(bytes: &Bytes, media_type: &'static str, digest: &str, with_body: bool) -> Response {
+    let body = if with_body { Body::from(bytes.clone()) } else { Body::empty() };
+    response(body, bytes.len() as u64, media_type, digest)
+}
+
+fn response(body: Body, length: u64, media_type: &'static str, digest: &str) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert("Docker-Distribution-Api-Version", HeaderValue::from_static("registry/2.0"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(CONTENT_LENGTH, length.into());
+    if let Ok(digest) = HeaderValue::from_str(digest) {
+        headers.insert("Docker-Content-Digest", digest);
+    }
+    response
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use jetway_common::layout::ImageKeys;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::layers::tests::{Blob as OneBlob, stored};
+
+    async fn endpoint(plain: &[u8]) -> (Endpoint, Layer) {
+        let (layer, bytes) = stored(plain);
+        let store = OneBlob { bytes, failures: AtomicU64::new(0) };
+        let name: ApplicationName = "shop".parse().unwrap();
+        let layers = Layers::new(Arc::new(store), ImageKeys::new(&name));
+        let manifests = HashMap::from([("sha256:m".to_owned(), Bytes::from_static(b"manifest"))]);
+        let blobs = HashMap::from([(layer.diff_id.to_string(), Blob::Layer(layer.clone(), Form::Plain))]);
+        (Endpoint::open(&name, Shelf { manifests, blobs, layers }).await.unwrap(), layer)
+    }
+
+    async fn ask(endpoint: &Endpoint, method: &str, path: &str, host: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", endpoint.port)).await.unwrap();
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn only_what_is_on_the_shelf_is_given_and_only_to_those_who_ask_for_this_host() {
+        let (endpoint, layer) = endpoint(b"hello").await;
+        let host = format!("127.0.0.1:{}", endpoint.port);
+        let blob = format!("/v2/shop/blobs/{}", layer.diff_id);
+        for (method, path, host, status, body) in [
+            ("GET", "/v2/", host.as_str(), "200", "{}"),
+            ("GET", "/v2/shop/manifests/sha256:m", &host, "200", "manifest"),
+            ("HEAD", "/v2/shop/manifests/sha256:m", &host, "200", ""),
+            ("GET", &blob, &host, "200", "hello"),
+            ("HEAD", &blob, &host, "200", ""),
+            ("GET", "/v2/shop/blobs/sha256:other", &host, "404", ""),
+            ("GET", "/v2/shop/manifests/latest", &host, "404", ""),
+            ("GET", "/v2/blog/manifests/sha256:m", &host, "404", ""),
+            ("GET", "/", &host, "404", ""),
+            ("POST", "/v2/", &host, "405", ""),
+            ("DELETE", &blob, &host, "405", ""),
+            ("GET", "/v2/", "evil.example", "421", ""),
+            ("GET", "/v2/", "localhost", "421", ""),
+        ] {
+            let answer = ask(&endpoint, method, path, host).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{method} {path} {host}: {answer}");
+            assert_eq!(answer.split_once("\r\n\r\n").unwrap().1, body, "{method} {path} {host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_endpoint_ends_with_the_pull() {
+        let (endpoint, _) = endpoint(b"hello").await;
+        let port = endpoint.port;
+        drop(endpoint);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err());
+    }
+}

@@ -1,0 +1,255 @@
+//! Writes the boot report: into the store for the deployer, into the run folder for `status`, one line for systemd.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jetway_common::boot_file::BootFile;
+use jetway_common::container::Facts;
+use jetway_common::digest::Digest;
+use jetway_common::document::Document as _;
+use jetway_common::layout::ApplicationKeys;
+use jetway_common::name::{ContainerName, InstanceId};
+use jetway_common::report::{
+    AgentReport, BootReport, ContainerReport, EngineReport, Failure, HealthReport, Phase, PhaseReport,
+};
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::platform::{Platform, Supervision};
+
+/// A store that hangs must not hold up the next report for longer.
+const PUT_LIMIT: Duration = Duration::from_secs(10);
+const RETRY: Duration = Duration::from_secs(2);
+const FLUSH_LIMIT: Duration = Duration::from_secs(15);
+const HEALTH_KEPT: usize = 20;
+
+/// Keeps the report and has it written whenever it changed.
+#[derive(Clone)]
+pub struct Reporter(Arc<Inner>);
+
+struct Inner {
+    boot_file: BootFile,
+    boot: String,
+    draft: Mutex<Draft>,
+    version: watch::Sender<u64>,
+    written: watch::Sender<u64>,
+}
+
+/// The report as far as it is known.
+struct Draft {
+    instance: Option<InstanceId>,
+    phase: Phase,
+    entered: Instant,
+    history: Vec<PhaseReport>,
+    images: BTreeMap<ContainerName, Digest>,
+    containers: BTreeMap<ContainerName, ContainerReport>,
+    engine: Option<EngineReport>,
+    health: Vec<HealthReport>,
+    failure: Option<Failure>,
+}
+
+impl Reporter {
+    /// Begins a report for one start of the agent, and the task that writes it.
+    pub fn start(platform: &Platform, boot_file: BootFile) -> Self {
+        let draft = Draft {
+            instance: None,
+            phase: Phase::Identify,
+            entered: Instant::now(),
+            history: Vec::new(),
+            images: BTreeMap::new(),
+            containers: BTreeMap::new(),
+            engine: None,
+            health: Vec::new(),
+            failure: None,
+        };
+        let boot = format!("{}-{:08x}", Timestamp::now().as_second(), random() >> 32);
+        let (version, written) = (watch::Sender::new(0), watch::Sender::new(0));
+        let reporter = Self(Arc::new(Inner { boot_file, boot, draft: Mutex::new(draft), version, written }));
+        tokio::spawn(write_all(reporter.clone(), platform.clone()));
+        reporter
+    }
+
+    /// The instance is in a new phase.
+    pub fn enter(&self, phase: Phase) {
+        tracing::info!(%phase, "{}", phase.sentence());
+        self.change(|draft| {
+            let now = Instant::now();
+            let spent = now.duration_since(draft.entered).as_secs_f64();
+            if let Some(last) = draft.history.last_mut() {
+                last.seconds.get_or_insert((spent * 1000.0).round() / 1000.0);
+            }
+            draft.phase = phase;
+            draft.entered = now;
+            draft.history.push(PhaseReport { phase, at: Timestamp::now(), seconds: None, note: None });
+        });
+    }
+
+    /// What the current phase waits for, or what came of it.
+    pub fn note(&self, note: impl Into<String>) {
+        let note = note.into();
+        tracing::info!("{note}");
+        self.change(|draft| {
+            if let Some(last) = draft.history.last_mut() {
+                last.note = Some(note);
+            }
+        });
+    }
+
+    /// Which instance this is; nothing is written before that is known.
+    pub fn identified(&self, facts: &Facts) {
+        self.change(|draft| draft.instance = Some(facts.instance.clone()));
+    }
+
+    /// Which engine runs the containers.
+    pub fn engine(&self, engine: EngineReport) {
+        self.change(|draft| draft.engine = Some(engine));
+    }
+
+    /// Which images the containers run.
+    pub fn images(&self, images: BTreeMap<ContainerName, Digest>) {
+        self.change(|draft| draft.images = images);
+    }
+
+    /// How the containers are.
+    pub fn containers(&self, containers: BTreeMap<ContainerName, ContainerReport>) {
+        self.change(|draft| draft.containers = containers);
+    }
+
+    /// A container became healthy or unhealthy.
+    pub fn health(&self, change: HealthReport) {
+        tracing::info!(container = %change.container, healthy = change.healthy, "{}", change.answer);
+        self.change(|draft| {
+            draft.health.push(change);
+            let surplus = draft.health.len().saturating_sub(HEALTH_KEPT);
+            draft.health.drain(..surplus);
+        });
+    }
+
+    /// Trouble that did not end the release, or none any more.
+    pub fn trouble(&self, failure: Option<Failure>) {
+        if let Some(failure) = &failure {
+            tracing::warn!(phase = %failure.phase, "{}", failure.reason);
+        }
+        self.change(|draft| draft.failure = failure);
+    }
+
+    /// The release cannot run here.
+    pub fn failed(&self, failure: Failure) {
+        self.change(|draft| draft.failure = Some(failure));
+        self.enter(Phase::Failed);
+    }
+
+    /// A sign of life: nothing changed.
+    pub fn heartbeat(&self) {
+        self.change(|_| {});
+    }
+
+    /// The phase that the instance is in.
+    pub fn phase(&self) -> Phase {
+        self.draft().phase
+    }
+
+    /// Waits until everything said so far is written, or the store has had its time.
+    pub async fn flush(&self) {
+        let version = *self.0.version.borrow();
+        let mut written = self.0.written.subscribe();
+        if tokio::time::timeout(FLUSH_LIMIT, written.wait_for(|done| *done >= version)).await.is_err() {
+            tracing::warn!("the last report did not reach the store");
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Draft)) {
+        change(&mut self.draft());
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
+    fn draft(&self) -> MutexGuard<'_, Draft> {
+        self.0.draft.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn snapshot(&self) -> Option<BootReport> {
+        let (draft, file) = (self.draft(), &self.0.boot_file);
+        Some(BootReport {
+            installation: file.installation.clone(),
+            environment: file.environment.clone(),
+            application: file.application.clone(),
+            release: file.release,
+            instance: draft.instance.clone()?,
+            agent: AgentReport { version: env!("CARGO_PKG_VERSION").to_owned(), pid: std::process::id() },
+            boot: self.0.boot.clone(),
+            phase: draft.phase,
+            history: draft.history.clone(),
+            images: draft.images.clone(),
+            containers: draft.containers.clone(),
+            engine: draft.engine.clone(),
+            health: draft.health.clone(),
+            failure: draft.failure.clone(),
+            updated_at: Timestamp::now(),
+        })
+    }
+}
+
+/// A number that nobody can guess, from the seed that the standard library takes for its hash maps.
+pub fn random() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+async fn write_all(reporter: Reporter, platform: Platform) {
+    let mut changed = reporter.0.version.subscribe();
+    loop {
+        let version = *changed.borrow_and_update();
+        let done = match reporter.snapshot() {
+            Some(report) => write(&report, &platform).await,
+            None => true,
+        };
+        if done {
+            reporter.0.written.send_replace(version);
+            if changed.changed().await.is_err() {
+                return;
+            }
+        } else {
+            tokio::select! {
+                () = tokio::time::sleep(RETRY) => {}
+                _ = changed.changed() => {}
+            }
+        }
+    }
+}
+
+/// True when the store has it; the run folder and systemd are told in any case.
+async fn write(report: &BootReport, platform: &Platform) -> bool {
+    platform.host.notify(Supervision::Status(&status_line(report)));
+    let bytes = match report.to_bytes() {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            tracing::error!(%error, "the report cannot be written");
+            return true;
+        }
+    };
+    let (path, copy) = (platform.run_dir.report(), bytes.clone());
+    match tokio::task::spawn_blocking(move || crate::file::replace(&path, &copy, 0o600)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the report was not written into the run folder"),
+        Err(error) => tracing::warn!(%error, "the report was not written into the run folder"),
+    }
+    let key = ApplicationKeys::new(&report.environment, &report.application).report(report.release, &report.instance);
+    match tokio::time::timeout(PUT_LIMIT, platform.store.put_report(&key, bytes)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the report was not written into the store");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("the store did not take the report within {} s", PUT_LIMIT.as_secs());
+            false
+        }
+    }
+}
+
+fn status_line(report: &BootReport) -> String {
+    let note = report.history.last().and_then(|last| last.note.as_deref()).unwrap_or(report.phase.sentence());
+    format!("{} {}: {note}", report.application, report.release)
+}

@@ -1,0 +1,132 @@
+//! `jetway-agent run`: one agent per machine, from its boot file to its end.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use jetway_common::boot_file::BootFile;
+use jetway_common::document::{Document as _, DocumentError, LARGEST};
+use jetway_common::report::{Failure, Phase};
+
+use crate::attempt::Halt;
+use crate::boot::boot;
+use crate::ending::{Ending, Endings};
+use crate::leave::{drain, retreat};
+use crate::platform::{Notice, Platform, Supervision};
+use crate::reporter::Reporter;
+use crate::run_dir::LockError;
+use crate::serve::serve;
+use crate::output;
+
+/// `EX_TEMPFAIL` of sysexits.h: another agent runs here.
+pub const ANOTHER_AGENT: u8 = 75;
+
+/// Why an agent did not even begin, or how its release failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No boot file, or not a valid one.
+    #[error("cannot read the boot file `{path}`: {reason}")]
+    BootFile {
+        /// Where it should be.
+        path: String,
+        /// Why it cannot be used.
+        reason: String,
+    },
+    /// Somebody else runs here, or the folder cannot be used.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The operating system refused something basic.
+    #[error("cannot listen to signals: {0}")]
+    Signals(std::io::Error),
+    /// The release cannot run here; the reason is in the report too.
+    #[error("{} failed in {}: {}", .0, .1.phase, .1.reason)]
+    Failed(String, Box<Failure>),
+}
+
+impl RunError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::BootFile { .. } => Some("name it with --boot-file; a deploy writes it".to_owned()),
+            Self::Lock(LockError::Taken { .. }) => Some("jetway-agent status shows what it does".to_owned()),
+            Self::Failed(_, failure) => failure.hint.clone(),
+            Self::Lock(LockError::Io { .. }) | Self::Signals(_) => None,
+        }
+    }
+
+    /// Says it, and what the process exits with.
+    pub fn tell(&self) -> ExitCode {
+        output::error(&self.to_string(), self.hint().as_deref());
+        if let Self::Failed(_, failure) = self {
+            output::log(&failure.log);
+        }
+        match self {
+            Self::Lock(LockError::Taken { .. }) => ExitCode::from(ANOTHER_AGENT),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Reads the boot file; every error names the field.
+pub fn read_boot_file(path: &Path) -> Result<BootFile, RunError> {
+    let error = |reason: String| RunError::BootFile { path: path.display().to_string(), reason };
+    let size = std::fs::metadata(path).map_err(|source| error(source.to_string()))?.len();
+    if size > LARGEST as u64 {
+        return Err(error(format!("it has {size} bytes, more than any boot file")));
+    }
+    let bytes = std::fs::read(path).map_err(|source| error(source.to_string()))?;
+    BootFile::from_bytes(&bytes).map_err(|source: DocumentError| error(source.to_string()))
+}
+
+/// Runs the release of `boot_file` until it fails or is told to end.
+pub async fn run(platform: &Platform, boot_file: &BootFile) -> Result<(), RunError> {
+    let _lock = platform.run_dir.lock()?;
+    let mut endings = Endings::listen(platform.host.clone()).map_err(RunError::Signals)?;
+    let reporter = Reporter::start(platform, boot_file.clone());
+    let ended = live(platform, &reporter, boot_file, &mut endings).await;
+    platform.host.notify(Supervision::Stopping);
+    if let Err(failure) = &ended {
+        reporter.failed(failure.clone());
+    }
+    reporter.flush().await;
+    let name = format!("{} {}", boot_file.application, boot_file.release);
+    ended.map_err(|failure| RunError::Failed(name, Box::new(failure)))
+}
+
+async fn live(
+    platform: &Platform,
+    reporter: &Reporter,
+    boot_file: &BootFile,
+    endings: &mut Endings,
+) -> Result<(), Failure> {
+    // An agent that was killed while it drained finds the order still standing.
+    if let (Ok(Notice::Terminate), Ok(facts)) = (platform.host.notice().await, platform.host.facts().await) {
+        reporter.identified(&facts);
+        return drain(platform, reporter, boot_file).await;
+    }
+    let ending = match boot(platform, reporter, boot_file, endings).await {
+        Ok(serving) => serve(platform, reporter, serving, endings).await,
+        Err(Halt::Ended(_, Ending::Stop)) => Ending::Stop,
+        Err(Halt::Ended(phase, Ending::Terminate)) => return Err(aborted(platform, reporter, boot_file, phase).await),
+        Err(Halt::Failed(phase, error)) => {
+            let failure = error.into_failure(phase);
+            tracing::error!(%phase, "{}", failure.reason);
+            let after = retreat(platform, boot_file).await;
+            tracing::info!("after the failure: {after}");
+            return Err(Failure { reason: format!("{}; {after}", failure.reason), ..failure });
+        }
+    };
+    match ending {
+        Ending::Terminate => drain(platform, reporter, boot_file).await,
+        Ending::Stop => {
+            reporter.note("the agent was stopped; the containers go on");
+            Ok(())
+        }
+    }
+}
+
+async fn aborted(platform: &Platform, reporter: &Reporter, boot_file: &BootFile, phase: Phase) -> Failure {
+    reporter.note("aborted");
+    let after = retreat(platform, boot_file).await;
+    let reason = format!("aborted while {}; {after}", phase.sentence());
+    Failure { phase, reason, hint: None, container: None, exit_code: None, answer: None, log: Vec::new() }
+}

@@ -1,0 +1,50 @@
+//! `jetway-agent status`: what the report says, what Docker says now, and what to do. It works with the agent dead.
+
+mod table;
+mod view;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::args::StatusArguments;
+use crate::engine::Engine;
+use crate::output;
+use crate::run_dir::RunDir;
+use view::View;
+
+/// The exit code for an instance that is not healthy.
+const UNHEALTHY: u8 = 1;
+/// The exit code when there is nothing to judge by.
+const UNKNOWN: u8 = 3;
+const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// Clears the screen and goes to its top.
+const CLEAR: &str = "\x1b[2J\x1b[H";
+
+/// Shows the status once, or every second until nobody reads any more.
+pub async fn status(arguments: &StatusArguments, engine: &dyn Engine) -> ExitCode {
+    let run_dir = RunDir::new(arguments.run_dir.clone());
+    loop {
+        let (text, code) = once(arguments, &run_dir, engine).await;
+        let clear = if arguments.watch && output::is_terminal() && !arguments.json { CLEAR } else { "" };
+        if !output::data(&format!("{clear}{text}")) || !arguments.watch {
+            return ExitCode::from(code);
+        }
+        tokio::time::sleep(WATCH_EVERY).await;
+    }
+}
+
+async fn once(arguments: &StatusArguments, run_dir: &RunDir, engine: &dyn Engine) -> (String, u8) {
+    match View::take(run_dir, engine).await {
+        Ok(view) => {
+            let text = if arguments.json { format!("{}\n", view.to_json()) } else { table::table(&view) };
+            (text, if view.is_healthy() { 0 } else { UNHEALTHY })
+        }
+        Err(unknown) => {
+            let hint = "no agent has written a report there; name its run folder with --run-dir, \
+                        or look at the agent's log: journalctl -u jetway-agent";
+            output::error(&unknown.to_string(), Some(hint));
+            let json = serde_json::json!({ "healthy": null, "error": unknown.to_string() });
+            (if arguments.json { format!("{json}\n") } else { String::new() }, UNKNOWN)
+        }
+    }
+}

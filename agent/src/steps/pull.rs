@@ -1,0 +1,153 @@
+//! Gets the images of the release into the engine by content. The proof is inspection, never a status code.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jetway_common::image::{LARGEST_JSON, StoredImage};
+use jetway_common::layout::ImageKeys;
+use jetway_common::name::{ContainerName, ReleaseName};
+use jetway_common::release::{ImagePin, ReleaseRecord};
+use jetway_common::report::EngineReport;
+
+use crate::engine::{EngineFacts, ImageStore};
+use crate::error::StepError;
+use crate::platform::Platform;
+use crate::reporter::Reporter;
+use crate::text;
+
+pub(crate) mod disk;
+mod transfer;
+
+use transfer::Transfer;
+
+/// Proof that the engine has every image of the release.
+#[derive(Clone, Default)]
+pub struct Images(BTreeMap<ContainerName, EngineImage>);
+
+/// One image as the engine has it.
+#[derive(Clone)]
+pub struct EngineImage {
+    /// The engine's id of it.
+    pub id: String,
+    /// The user that the image says its process runs as; empty for root.
+    pub user: String,
+}
+
+impl Images {
+    /// The image of one container; every container of the release has one.
+    pub fn get(&self, container: &ContainerName) -> Result<&EngineImage, StepError> {
+        self.0.get(container).ok_or_else(|| StepError::never(format!("container `{container}` has no image")))
+    }
+}
+
+/// Brings every image of the release into the engine, unless it is there.
+pub async fn pull(platform: &Platform, reporter: &Reporter, record: &ReleaseRecord) -> Result<Images, StepError> {
+    let engine = ask_engine(platform, reporter).await?;
+    let began = Instant::now();
+    let mut images = Images::default();
+    let mut notes = Vec::new();
+    let mut done: BTreeMap<String, EngineImage> = BTreeMap::new();
+    for (container, wanted) in &record.containers {
+        let image = stored_image(platform, record, &wanted.image).await?;
+        let id = if let Some(known) = done.get(image.manifest.as_str()) {
+            known.id.clone()
+        } else {
+            let transfer = Transfer { platform, reporter, record, container, engine: &engine };
+            let (id, note) = transfer.bring(&image).await?;
+            notes.push(note);
+            id
+        };
+        tag(platform, record, container, &id).await?;
+        let brought = EngineImage { id, user: user_of(&image) };
+        done.insert(image.manifest.to_string(), brought.clone());
+        images.0.insert(container.clone(), brought);
+    }
+    reporter.images(record.containers.iter().map(|(name, c)| (name.clone(), c.image.manifest.clone())).collect());
+    reporter.note(format!("{}, {:.1} s", notes.join("; "), began.elapsed().as_secs_f64()));
+    Ok(images)
+}
+
+/// The repository under which the images of this application are tagged.
+pub fn repository(record: &ReleaseRecord) -> String {
+    format!("jetway/{}/{}", record.environment, record.application)
+}
+
+/// The tag of one container's image: it keeps the image from being pruned, and tells people whose it is.
+pub fn tag_of(record: &ReleaseRecord, container: &ContainerName) -> String {
+    format!("{}-{container}", record.release)
+}
+
+async fn ask_engine(platform: &Platform, reporter: &Reporter) -> Result<EngineFacts, StepError> {
+    // Said before the question: an engine that hangs does not answer it at all.
+    reporter.note("waiting for Docker");
+    let mut error = match platform.engine.describe().await {
+        Ok(engine) => {
+            let store = engine.store.as_str().to_owned();
+            reporter.engine(EngineReport { version: engine.version.clone(), api: engine.api.clone(), store });
+            return Ok(engine);
+        }
+        Err(error) => StepError::from(error),
+    };
+    error.reason = format!("waiting for Docker: {}", error.reason);
+    Err(error)
+}
+
+async fn stored_image(platform: &Platform, record: &ReleaseRecord, pin: &ImagePin) -> Result<StoredImage, StepError> {
+    let keys = ImageKeys::new(&record.application);
+    let never = |error: jetway_common::image::ImageError| StepError::never(format!("image `{}`: {error}", pin.reference));
+    let missing = |what: &str| StepError::never(format!("image `{}`: its {what} is not in the store", pin.reference));
+    let read = async |digest| platform.store.get(&keys.blob(digest), LARGEST_JSON).await;
+    let manifest = read(&pin.manifest).await?.ok_or_else(|| missing("manifest"))?;
+    let config = StoredImage::config_of(&pin.manifest, &manifest).map_err(never)?;
+    let config_bytes = read(&config).await?.ok_or_else(|| missing("configuration"))?;
+    let image = StoredImage::new(&pin.manifest, &manifest, config_bytes).map_err(never)?;
+    if image.config != pin.config {
+        let reason = format!("image `{}` has configuration {}, the release pins {}", pin.reference, image.config, pin.config);
+        return Err(StepError::never(reason));
+    }
+    Ok(image)
+}
+
+fn user_of(image: &StoredImage) -> String {
+    let config = oci_spec::image::ImageConfiguration::from_reader(&image.config_bytes[..]).ok();
+    config.as_ref().and_then(|all| all.config().as_ref()?.user().clone()).unwrap_or_default()
+}
+
+async fn tag(platform: &Platform, record: &ReleaseRecord, container: &ContainerName, id: &str) -> Result<(), StepError> {
+    platform.engine.tag(id, &repository(record), &tag_of(record, container)).await?;
+    // A reference to the endpoint's port, which is closed by now, would only confuse people.
+    let digests = platform.engine.image(id).await?.map(|image| image.digests).unwrap_or_default();
+    for reference in digests.iter().filter(|reference| reference.starts_with("127.0.0.1:")) {
+        if let Err(error) = platform.engine.untag(reference).await {
+            tracing::debug!(%error, reference, "not untagged");
+        }
+    }
+    Ok(())
+}
+
+/// Whether the engine still has all of these images.
+pub async fn are_present(platform: &Platform, images: &Images) -> Result<bool, StepError> {
+    for image in images.0.values() {
+        if platform.engine.image(&image.id).await?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Takes the tags from images of releases that are neither this one nor the ones that just left.
+pub async fn forget_images(platform: &Platform, record: &ReleaseRecord, recent: &[ReleaseName]) {
+    let repository = repository(record);
+    let tags = platform.engine.tags(&repository).await.unwrap_or_default();
+    for tag in tags {
+        let release: Option<ReleaseName> = tag.split('-').next().and_then(|release| release.parse().ok());
+        let is_old = release.is_some_and(|release| release != record.release && !recent.contains(&release));
+        if !is_old {
+            continue;
+        }
+        if let Err(error) = platform.engine.untag(&format!("{repository}:{tag}")).await {
+            tracing::debug!(%error, tag, "an old image was not forgotten");
+        }
+    }
+}

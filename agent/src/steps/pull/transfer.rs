@@ -1,0 +1,203 @@
+//! Moves one image: looks whether it is there, pulls it through the loopback endpoint, else loads it as an archive.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use jetway_common::digest::Digest;
+
+use super::*;
+use crate::archive::{archive, plain_manifest};
+use crate::engine::{EngineError, ImageFacts, Progress};
+use crate::layers::{Fault, Form, Layers};
+use crate::registry::{Blob, Endpoint, Shelf};
+
+/// How often progress is written while bytes move.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
+const NO_SPACE: &str = "no space left on device";
+
+/// One image on its way into the engine.
+pub(super) struct Transfer<'a> {
+    pub(super) platform: &'a Platform,
+    pub(super) reporter: &'a Reporter,
+    pub(super) record: &'a ReleaseRecord,
+    pub(super) container: &'a ContainerName,
+    pub(super) engine: &'a EngineFacts,
+}
+
+/// What the engine said about layers.
+#[derive(Default)]
+struct Heard {
+    present: BTreeSet<String>,
+    pulled: BTreeSet<String>,
+}
+
+impl Transfer<'_> {
+    /// The engine's id of the image, and what was done to get it there.
+    pub(super) async fn bring(&self, image: &StoredImage) -> Result<(String, String), StepError> {
+        if let Some(id) = self.present(image).await? {
+            return Ok((id, format!("{} already in Docker", self.container)));
+        }
+        if image.platform != self.engine.platform {
+            let (image, engine) = (&image.platform, &self.engine.platform);
+            let reason = format!("the image of `{}` is for {image}, and Docker here runs {engine}", self.container);
+            return Err(StepError::never(reason).hint(format!("build the image for {engine}")));
+        }
+        disk::check(self.platform, self.record, self.engine, image).await?;
+        let note = match self.transfer(image).await {
+            // Bytes can be wrong on their way; bytes that are wrong twice are wrong in the store.
+            Err(Trouble::Damaged(reason)) => {
+                tracing::warn!("{reason}; fetching it once more");
+                self.transfer(image).await.map_err(Trouble::last)?
+            }
+            done => done.map_err(Trouble::last)?,
+        };
+        match self.present(image).await? {
+            Some(id) => Ok((id, note)),
+            None => Err(self.not_there(image)),
+        }
+    }
+
+    /// The engine's id of the image if it has exactly this one, by any of the digests that it may use as an id.
+    async fn present(&self, image: &StoredImage) -> Result<Option<String>, StepError> {
+        let plain = Digest::of(&plain_manifest(image));
+        for id in [&image.config, &image.manifest, &plain] {
+            let Some(found) = self.platform.engine.image(id.as_str()).await? else { continue };
+            if is_same(&found, id, image) {
+                return Ok(Some(found.id));
+            }
+        }
+        Ok(None)
+    }
+
+    fn not_there(&self, image: &StoredImage) -> StepError {
+        let config = image.config.short();
+        StepError::later(format!("Docker took the image of `{}` but does not show it: want {config}", self.container))
+            .hint("look at Docker's own log: journalctl -u docker")
+    }
+
+    async fn transfer(&self, image: &StoredImage) -> Result<String, Trouble> {
+        let keys = ImageKeys::new(&self.record.application);
+        let layers = Layers::new(Arc::clone(&self.platform.store), keys);
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let progress = listen(Arc::clone(&heard));
+        let work = self.pull_or_load(image, &layers, progress);
+        let done = self.with_notes(image, &layers, work).await;
+        let way = match (layers.take_fault(), done) {
+            (Some(Fault::Damaged(reason)), _) => return Err(Trouble::Damaged(reason)),
+            (Some(Fault::Store(error)), Err(_)) => return Err(Trouble::Other(error.into())),
+            (_, Err(error)) => return Err(Trouble::Other(explain(error))),
+            (_, Ok(way)) => way,
+        };
+        let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let (bytes, present) = (text::bytes(layers.fetched()), heard.present.len());
+        let pulled = heard.pulled.difference(&heard.present).count();
+        Ok(format!(
+            "{}: fetched {bytes}, {} {way}, {present} already in Docker",
+            self.container,
+            text::count(pulled, "layer")
+        ))
+    }
+
+    async fn pull_or_load(
+        &self,
+        image: &StoredImage,
+        layers: &Arc<Layers>,
+        progress: Progress,
+    ) -> Result<&'static str, EngineError> {
+        let (manifest, shelf) = self.shelf(image, layers).await?;
+        let opened = Endpoint::open(&self.record.application, shelf).await;
+        let endpoint = opened.map_err(|error| EngineError::Away(format!("no port on 127.0.0.1: {error}")))?;
+        let pulled = self.platform.engine.pull(&endpoint.repository(), &manifest, Arc::clone(&progress)).await;
+        let Err(error) = pulled else { return Ok("pulled") };
+        if error.is_away() || endpoint.requests() > 0 {
+            return Err(error);
+        }
+        tracing::info!(%error, "Docker cannot pull from here, so the image is loaded as an archive");
+        let reference = format!("{}:{}", repository(self.record), tag_of(self.record, self.container));
+        self.platform.engine.load(archive(image, &reference, layers), progress).await?;
+        Ok("loaded")
+    }
+
+    /// What the endpoint offers, and the digest of the manifest to ask it for.
+    async fn shelf(&self, image: &StoredImage, layers: &Arc<Layers>) -> Result<(String, Shelf), EngineError> {
+        let form = match self.engine.store {
+            ImageStore::Classic => Form::Plain,
+            ImageStore::Containerd => Form::Stored,
+        };
+        let manifest = match form {
+            Form::Plain => plain_manifest(image),
+            Form::Stored => {
+                let key = ImageKeys::new(&self.record.application).blob(&image.manifest);
+                let again = self.platform.store.get(&key, LARGEST_JSON).await;
+                again.map_err(|error| EngineError::Away(error.to_string()))?.unwrap_or_default()
+            }
+        };
+        let digest = Digest::of(&manifest).to_string();
+        let blob = |layer: &jetway_common::image::Layer| {
+            let digest = if form == Form::Plain { &layer.diff_id } else { &layer.digest };
+            (digest.to_string(), Blob::Layer(layer.clone(), form))
+        };
+        let config = (image.config.to_string(), Blob::Bytes(image.config_bytes.clone().into()));
+        let blobs = image.layers.iter().map(blob).chain([config]).collect();
+        let manifests = HashMap::from([(digest.clone(), Bytes::from(manifest))]);
+        Ok((digest, Shelf { manifests, blobs, layers: Arc::clone(layers) }))
+    }
+
+    async fn with_notes<T>(&self, image: &StoredImage, layers: &Layers, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        let mut ticks = tokio::time::interval(NOTE_EVERY);
+        let size = text::bytes(image.layers.iter().map(|layer| layer.size).sum());
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = ticks.tick() => {
+                    let fetched = text::bytes(layers.fetched());
+                    self.reporter.note(format!("{}: {fetched} of at most {size}", self.container));
+                }
+            }
+        }
+    }
+}
+
+/// Why a transfer did not work, as far as it matters for what to do next.
+enum Trouble {
+    Damaged(String),
+    Other(StepError),
+}
+
+impl Trouble {
+    fn last(self) -> StepError {
+        match self {
+            Self::Damaged(reason) => StepError::never(reason).hint("push the image again, then deploy again"),
+            Self::Other(error) => error,
+        }
+    }
+}
+
+fn is_same(found: &ImageFacts, id: &Digest, image: &StoredImage) -> bool {
+    let layers = image.layers.iter().map(|layer| layer.diff_id.as_str());
+    // The id commits to the configuration; the layers show that the engine really unpacked what it names.
+    found.id.ends_with(id.hex()) && found.diff_ids.iter().map(String::as_str).eq(layers)
+}
+
+fn listen(heard: Arc<Mutex<Heard>>) -> Progress {
+    Arc::new(move |layer, sentence| {
+        let Some(layer) = layer.map(str::to_owned) else { return };
+        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        match sentence {
+            "Already exists" => heard.present.insert(layer),
+            "Pull complete" | "Loading layer" => heard.pulled.insert(layer),
+            _ => false,
+        };
+    })
+}
+
+fn explain(error: EngineError) -> StepError {
+    let full = error.to_string().contains(NO_SPACE);
+    let error = StepError::from(error);
+    if !full {
+        return error;
+    }
+    StepError::never(error.reason).hint("Docker's disk is full: free some space (docker system df), then try again")
+}

@@ -1,0 +1,135 @@
+//! Looks at the containers of a serving release and keeps what changed: health, restarts, what is missing.
+
+use std::collections::BTreeMap;
+
+use jetway_common::name::ContainerName;
+use jetway_common::report::{ContainerReport, HealthReport};
+use jiff::Timestamp;
+
+use crate::engine::{ContainerFacts, EngineError};
+use crate::health;
+use crate::platform::Platform;
+use crate::predecessors::Survey;
+use crate::reporter::Reporter;
+use crate::steps::start::Opened;
+
+/// One bad answer may be a hiccup, and one good one luck.
+const IN_A_ROW: u32 = 2;
+/// Docker restarts a container by itself; one that is down for this many looks needs us.
+const DOWN_LOOKS: u32 = 2;
+
+/// What is known of the containers over time.
+#[derive(Default)]
+pub struct Watch {
+    known: BTreeMap<ContainerName, Known>,
+}
+
+struct Known {
+    report: ContainerReport,
+    against: u32,
+    down: u32,
+}
+
+/// What one look found.
+pub struct Look {
+    /// All containers of the application here.
+    pub survey: Survey,
+    /// The containers that have to be made or started again.
+    pub missing: Vec<ContainerName>,
+}
+
+impl Watch {
+    /// Asks Docker and the health check, and reports every change.
+    pub async fn look(&mut self, platform: &Platform, opened: &Opened, reporter: &Reporter) -> Result<Look, EngineError> {
+        let survey = Survey::take(platform, &opened.kin).await?;
+        let mut missing = Vec::new();
+        for container in opened.record.containers.keys() {
+            let found = survey.own.iter().find(|found| found.container().as_ref() == Some(container));
+            let (good, answer) = judge(opened, container, found).await;
+            let known = self.known.entry(container.clone()).or_insert_with(|| Known::new(good));
+            known.note(found);
+            if known.down >= DOWN_LOOKS || found.is_none() {
+                missing.push(container.clone());
+            }
+            let is_up = found.is_some_and(|found| found.is_running);
+            if known.turned(good, is_up) {
+                let healthy = known.report.healthy;
+                reporter.health(HealthReport {
+                    at: Timestamp::now(),
+                    container: container.clone(),
+                    healthy,
+                    answer: answer.clone(),
+                });
+            }
+            known.report.answer = Some(answer);
+        }
+        reporter.containers(self.known.iter().map(|(name, known)| (name.clone(), known.report.clone())).collect());
+        Ok(Look { survey, missing })
+    }
+}
+
+impl Known {
+    fn new(healthy: bool) -> Self {
+        let report =
+            ContainerReport { id: String::new(), state: String::new(), started_at: None, restarts: 0, healthy, answer: None };
+        Self { report, against: 0, down: 0 }
+    }
+
+    /// Docker's own count of restarts begins anew with Docker, so starts are counted here.
+    fn note(&mut self, found: Option<&ContainerFacts>) {
+        let Some(found) = found else {
+            "missing".clone_into(&mut self.report.state);
+            return;
+        };
+        let was_started = self.report.started_at.is_some();
+        if was_started && found.started_at != self.report.started_at && found.started_at.is_some() {
+            self.report.restarts += 1;
+        }
+        self.report.id.clone_from(&found.id);
+        self.report.state.clone_from(&found.state);
+        self.report.started_at = found.started_at.or(self.report.started_at);
+        self.down = if found.is_running || found.is_restarting { 0 } else { self.down + 1 };
+    }
+
+    /// Whether the container's health turned.
+    fn turned(&mut self, good: bool, is_up: bool) -> bool {
+        self.against = if good == self.report.healthy { 0 } else { self.against + 1 };
+        let enough = if is_up { IN_A_ROW } else { 1 };
+        if self.against < enough {
+            return false;
+        }
+        self.report.healthy = good;
+        self.against = 0;
+        true
+    }
+}
+
+async fn judge(opened: &Opened, container: &ContainerName, found: Option<&ContainerFacts>) -> (bool, String) {
+    let Some(found) = found else { return (false, "the container is missing".to_owned()) };
+    if found.is_restarting {
+        return (false, format!("restarting, last exited with code {}", found.exit_code));
+    }
+    if !found.is_running {
+        return (false, format!("{} with code {}", found.state, found.exit_code));
+    }
+    match opened.record.http.as_ref().filter(|http| http.container == *container) {
+        None => (true, "running".to_owned()),
+        Some(http) => {
+            let answer = health::ask(http).await;
+            (answer.is_good, opened.redactor.line(&answer.text))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_turns_after_two_answers_in_a_row_and_at_once_when_the_container_is_down() {
+        let mut known = Known::new(true);
+        let turns = [false, true, false, false, false, true, true].map(|good| known.turned(good, true));
+        assert_eq!(turns, [false, false, false, true, false, false, true]);
+        assert!(known.turned(false, false));
+    }
+}

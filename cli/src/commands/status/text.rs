@@ -1,0 +1,67 @@
+//! The status for people.
+
+use jetway_common::name::ReleaseName;
+use jetway_common::report::BootReport;
+
+use super::{Health, Status};
+use crate::local_time::local;
+use crate::printer::{Printer, Style, harmless};
+use crate::releases::StoredRelease;
+
+/// The whole status, a line for each fact.
+pub(super) fn describe(printer: Printer, status: &Status) -> String {
+    let (word, style) = match status.health {
+        Health::Healthy => ("healthy", Style::Good),
+        Health::Unhealthy => ("not healthy", Style::Error),
+        Health::Unknown => ("unknown", Style::Warning),
+    };
+    let Status { application, environment, .. } = status;
+    let mut lines = vec![format!("{application} in {environment}: {}", printer.styled(word, style))];
+    let name = |release: Option<ReleaseName>| release.map_or("-".to_owned(), |release| release.to_string());
+    lines.push(format!("  live      {} (before it {})", name(status.live), name(status.previous)));
+    lines.extend(status.pending.map(|pending| format!("  pending   {pending}")));
+    lines.extend(status.url.as_ref().map(|url| format!("  answers   {url}")));
+    lines.extend(status.release.iter().flat_map(release_lines));
+    lines.extend(status.lock.as_ref().map(|lock| format!("  lock      {}", harmless(lock))));
+    lines.extend(status.instances.iter().flat_map(instance_lines));
+    lines.extend(status.problems.iter().map(|problem| format!("  problem   {problem}")));
+    lines.join("\n") + "\n"
+}
+
+fn release_lines(release: &StoredRelease) -> Vec<String> {
+    let record = &release.record;
+    let mut lines: Vec<String> = record
+        .containers
+        .iter()
+        .map(|(name, container)| {
+            let image = &container.image;
+            format!("  image     {name}: {} ({})", harmless(&image.reference), image.manifest.short())
+        })
+        .collect();
+    lines.extend(record.config.as_ref().map(|pin| format!("  config    {}", pin.version)));
+    lines
+}
+
+fn instance_lines(report: &BootReport) -> Vec<String> {
+    let seconds: f64 = report.history.iter().filter_map(|phase| phase.seconds).sum();
+    let phases: Vec<String> =
+        report.history.iter().filter_map(|phase| Some(format!("{} {:.1} s", phase.phase, phase.seconds?))).collect();
+    let at = local(report.updated_at);
+    let mut lines = vec![
+        format!("  instance  {}: {} since {} (heard {at})", report.instance, report.phase, since(report)),
+        format!("            boot {seconds:.1} s: {}", phases.join(", ")),
+    ];
+    lines.extend(report.engine.iter().map(|engine| {
+        format!("            Docker {}, API {}, {} image store", engine.version, engine.api, engine.store)
+    }));
+    lines.extend(report.containers.iter().map(|(name, container)| {
+        let answer = container.answer.as_deref().map_or(String::new(), |answer| format!(", {}", harmless(answer)));
+        let id = container.id.get(..12).unwrap_or(&container.id);
+        format!("            {name}: {} ({id}), {} restarts{answer}", harmless(&container.state), container.restarts)
+    }));
+    lines
+}
+
+fn since(report: &BootReport) -> String {
+    report.history.last().map_or_else(|| "an unknown time".to_owned(), |phase| local(phase.at))
+}

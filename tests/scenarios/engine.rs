@@ -1,0 +1,133 @@
+//! Stories on a Docker engine of their own, because they kill it or empty it. They need root.
+
+use std::fs;
+use std::process::Command;
+
+use jetway_tests::docker::Docker;
+use jetway_tests::engine::Engine;
+use jetway_tests::images::{hello, save};
+use jetway_tests::world::World;
+use jetway_tests::{eventually, http};
+
+/// An archive of the example application with one more layer that takes Docker a while.
+fn large_image(megabytes: usize) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let blob = folder.path().join("blob");
+    let written = Command::new("dd")
+        .args(["if=/dev/urandom", "bs=1M", &format!("count={megabytes}"), &format!("of={}", blob.display())])
+        .output()
+        .unwrap();
+    assert!(written.status.success());
+    fs::write(folder.path().join("Dockerfile"), format!("FROM {}\nCOPY blob /blob\n", hello(1))).unwrap();
+    let docker = Docker::default();
+    let path = folder.path().to_str().unwrap();
+    let mut build = docker.command(&["build", "--quiet", "--tag", "hello-test:large", path]);
+    assert!(build.env("DOCKER_BUILDKIT", "0").output().unwrap().status.success());
+    let archive = save(&docker, "hello-test:large");
+    docker.ok(&["image", "rm", "hello-test:large"]);
+    archive
+}
+
+fn phase(world: &World) -> Option<String> {
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(world.run_dir("report.json")).ok()?).ok()?;
+    report["phase"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn an_image_comes_from_the_store_and_the_next_one_brings_only_its_new_layer() {
+    let engine = Engine::start();
+    let world = World::with_engine("pull", engine.docker());
+    let docker = Docker::default();
+    let (first, second) = (save(&docker, &hello(1)), save(&docker, &hello(2)));
+    world.jetway_with(&["deploy", "local", "--image", "-"], &first).succeeds();
+    let outcome = world.jetway_with(&["deploy", "local", "--image", "-"], &second).succeeds();
+    println!("{outcome}");
+    assert_eq!(http::body(world.port, "/version").trim(), "2");
+    let report = world.agent(&["status", "--json"]).succeeds().json();
+    let pull = report["report"]["history"].as_array().or(report["history"].as_array()).unwrap();
+    println!("{pull:?}");
+    // Somebody empties the engine: the next release still gets there, from the store alone.
+    world.jetway(&["rollback", "local"]).succeeds();
+    assert_eq!(http::body(world.port, "/version").trim(), "1");
+}
+
+#[test]
+fn an_agent_killed_while_it_pulls_is_started_again_and_the_release_gets_there() {
+    let engine = Engine::start();
+    let world = World::with_engine("pulling", engine.docker());
+    let token = world.path().join("token");
+    fs::write(&token, "").unwrap();
+    let world = world.with("JETWAY_FAILPOINT", "during:pull").with("JETWAY_FAILPOINT_ONCE", token.to_str().unwrap());
+    let archive = save(&Docker::default(), &hello(1));
+    world.jetway_with(&["deploy", "local", "--image", "-"], &archive).succeeds();
+    assert!(!token.exists(), "the agent was never killed");
+    world.only_container();
+}
+
+#[test]
+fn a_dockerd_killed_while_it_loads_is_waited_for_and_the_release_gets_there() {
+    let mut engine = Engine::start();
+    let world = World::with_engine("dockerd", engine.docker());
+    let archive = large_image(300);
+    let path = world.path().join("large.tar");
+    fs::write(&path, archive).unwrap();
+    world.jetway(&["image", "push", path.to_str().unwrap()]).succeeds();
+    let deploy = world.start(&["deploy", "local", "--image", path.to_str().unwrap()]);
+    eventually("the image is being pulled", 60, || (phase(&world)? == "pull").then_some(()));
+    engine.kill();
+    engine.start_daemon();
+    let output = deploy.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}\n{}", world.agent_log());
+    assert!(world.page().contains("v1"));
+    world.only_container();
+}
+
+#[test]
+fn a_dockerd_killed_while_it_serves_is_reconciled() {
+    let mut engine = Engine::start();
+    let world = World::with_engine("restart", engine.docker());
+    let archive = save(&Docker::default(), &hello(1));
+    world.jetway_with(&["deploy", "local", "--image", "-"], &archive).succeeds();
+    engine.kill();
+    engine.start_daemon();
+    eventually("the application answers again", 30, || http::get(world.port, "/"));
+    eventually("the status is healthy again", 30, || {
+        (world.jetway(&["status", "local"]).code == Some(0)).then_some(())
+    });
+    world.only_container();
+}
+
+#[test]
+fn an_image_that_somebody_deleted_is_fetched_again() {
+    let engine = Engine::start();
+    let world = World::with_engine("deleted", engine.docker());
+    let archive = save(&Docker::default(), &hello(1));
+    world.jetway_with(&["deploy", "local", "--image", "-"], &archive).succeeds();
+    let container = world.only_container();
+    let docker = engine.docker();
+    docker.ok(&["rm", "--force", container["Id"].as_str().unwrap()]);
+    let _ = docker.run(&["image", "rm", "--force", container["Image"].as_str().unwrap()]);
+    eventually("the application answers again", 30, || http::get(world.port, "/"));
+}
+
+#[test]
+fn a_layer_that_was_changed_in_the_store_never_runs() {
+    let engine = Engine::start();
+    let world = World::with_engine("tampered", engine.docker());
+    let archive = save(&Docker::default(), &hello(1));
+    world.jetway_with(&["image", "push", "-"], &archive).succeeds();
+    let blobs = world.store(&format!("images/{}/blobs/sha256", world.application()));
+    let largest = fs::read_dir(blobs)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .max_by_key(|path| fs::metadata(path).unwrap().len());
+    let largest = largest.unwrap();
+    let mut bytes = fs::read(&largest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&largest, bytes).unwrap();
+    let outcome = world.jetway_with(&["deploy", "local", "--image", "-", "--timeout", "1m"], &archive).exits(1);
+    outcome.says("phase pull");
+    assert!(world.docker.containers(world.application()).is_empty());
+}

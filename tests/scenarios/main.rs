@@ -1,0 +1,12 @@
+//! Stories across both programs. They need a Docker engine, and fail where none answers: `make test` starts one.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
+
+mod deploy;
+mod engine;
+mod failures;
+mod kills;
+mod lock;
+mod manners;
+mod real_images;
+mod secrets;
+mod storage;
