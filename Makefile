@@ -27,7 +27,7 @@ test: docker ## all tests, with a real Docker; installs what they need
 	@tests/lab/python.sh
 	@tests/lab/compiler.sh
 	cargo build --workspace --all-targets
-	cargo test --workspace
+	cargo test --workspace --all-targets --no-fail-fast
 
 check: $(DENY) ## format, lints, scripts, licences and the invariants of ARCHITECTURE.md
 	@tests/lab/packages.sh shellcheck

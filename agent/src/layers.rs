@@ -1,8 +1,8 @@
 //! Layers on their way from the store to the engine: frames fetched and opened in parallel, delivered in order, checked.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jetway_common::digest::{Digest, Hasher};
 use jetway_common::image::Layer;
 use jetway_common::layout::{ImageKeys, ObjectKey};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::platform::{Store, StoreError};
 
@@ -46,7 +46,7 @@ pub struct Layers {
     keys: ImageKeys,
     permits: Arc<Semaphore>,
     fetched: AtomicU64,
-    fault: Mutex<Option<Fault>>,
+    fault: watch::Sender<Option<Fault>>,
 }
 
 /// One frame, and the right to hold it in memory.
@@ -59,7 +59,7 @@ impl Layers {
     /// Reads layers from `store`.
     pub fn new(store: Arc<dyn Store>, keys: ImageKeys) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(in_flight()));
-        Arc::new(Self { store, keys, permits, fetched: AtomicU64::new(0), fault: Mutex::new(None) })
+        Arc::new(Self { store, keys, permits, fetched: AtomicU64::new(0), fault: watch::Sender::new(None) })
     }
 
     /// The bytes that came from the store so far.
@@ -69,7 +69,13 @@ impl Layers {
 
     /// The first thing that went wrong since the last call.
     pub fn take_fault(&self) -> Option<Fault> {
-        self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.fault.send_replace(None)
+    }
+
+    /// Waits until something goes wrong. Docker itself would try again for minutes, each time in vain.
+    pub async fn faulted(&self) {
+        // The sender is `self`, so the channel is open for as long as anybody waits.
+        let _ = self.fault.subscribe().wait_for(Option::is_some).await;
     }
 
     /// One layer, in order. The last piece comes only after the whole layer proved to be the right one.
@@ -93,7 +99,9 @@ impl Layers {
 
     fn report(&self, fault: Fault) -> io::Error {
         let error = io::Error::other(fault.to_string());
-        self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+        self.fault.send_modify(|first| {
+            first.get_or_insert(fault);
+        });
         error
     }
 

@@ -24,7 +24,7 @@ fn of_two_deploys_at_once_one_wins_and_the_other_names_it() {
 fn a_deploy_can_wait_for_another() {
     let world = World::new("queue");
     world.manifest(&hello(1), "slow:2");
-    let first = world.start(&["deploy", "local"]);
+    let first = world.start(&["deploy", "local", "--wait", "2m"]);
     let second = world.start(&["deploy", "local", "--wait", "2m"]);
     for deploy in [first, second] {
         let output = deploy.wait_with_output().unwrap();

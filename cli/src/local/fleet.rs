@@ -15,6 +15,7 @@ use jetway_common::document::Document as _;
 use jetway_common::name::{ApplicationName, ReleaseName};
 use jetway_common::release::ReleaseRecord;
 use jetway_common::seconds::Seconds;
+use rustix::fs::FlockOperation;
 use rustix::process::{Pid, Signal};
 use tokio::time::Instant;
 
@@ -60,39 +61,42 @@ impl LocalFleet {
     }
 
     /// The agent holds this lock for as long as it lives, however it dies.
-    fn agent(&self, application: &ApplicationName) -> anyhow::Result<Option<Pid>> {
-        let path = self.file(application, "agent.lock");
-        let Ok(file) = File::options().read(true).write(true).open(&path) else { return Ok(None) };
-        if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockShared).is_ok() {
-            return Ok(None);
-        }
-        let text = fs::read_to_string(&path).with_context(|| format!("could not read `{}`", path.display()))?;
-        let pid = text.trim().parse().ok().and_then(Pid::from_raw);
-        pid.map(Some).with_context(|| format!("`{}` is held, and names no process", path.display()))
+    fn is_running(&self, application: &ApplicationName) -> bool {
+        let file = File::open(self.file(application, "agent.lock"));
+        file.is_ok_and(|file| rustix::fs::flock(file, FlockOperation::NonBlockingLockShared).is_err())
+    }
+
+    /// The agent's process, once it has written it beside its lock.
+    fn process(&self, application: &ApplicationName) -> Option<Pid> {
+        let text = fs::read_to_string(self.file(application, "agent.lock")).ok()?;
+        text.trim().parse().ok().and_then(Pid::from_raw)
     }
 
     async fn stop_agent(&self, application: &ApplicationName) -> anyhow::Result<()> {
-        let Some(pid) = self.agent(application)? else { return Ok(()) };
-        let _ = rustix::process::kill_process(pid, Signal::TERM);
-        if self.wait_until_gone(application, AGENT_STOP).await? {
-            return Ok(());
+        for signal in [Signal::TERM, Signal::KILL] {
+            if self.wait_until_gone(application, AGENT_STOP, Some(signal)).await {
+                return Ok(());
+            }
         }
-        let _ = rustix::process::kill_process(pid, Signal::KILL);
-        if self.wait_until_gone(application, AGENT_STOP).await? {
-            return Ok(());
-        }
-        Err(UserError::failed(format!("the agent of `{application}` (process {pid:?}) does not end")).into())
+        let log = self.agent_log(application);
+        Err(UserError::failed(format!("the agent of `{application}` does not end; its log is {log}")).into())
     }
 
-    async fn wait_until_gone(&self, application: &ApplicationName, limit: Duration) -> anyhow::Result<bool> {
+    /// Waits for the agent's end, after sending it `signal` as soon as its process is known.
+    async fn wait_until_gone(&self, application: &ApplicationName, limit: Duration, signal: Option<Signal>) -> bool {
         let deadline = Instant::now() + limit;
-        while self.agent(application)?.is_some() {
+        let mut signal = signal;
+        while self.is_running(application) {
             if Instant::now() >= deadline {
-                return Ok(false);
+                return false;
+            }
+            if let (Some(process), Some(wanted)) = (self.process(application), signal) {
+                let _ = rustix::process::kill_process(process, wanted);
+                signal = None;
             }
             tokio::time::sleep(POLL).await;
         }
-        Ok(true)
+        true
     }
 
     fn start_agent(&self, application: &ApplicationName) -> anyhow::Result<()> {
@@ -149,11 +153,11 @@ impl Fleet for LocalFleet {
     }
 
     async fn is_alive(&self, application: &ApplicationName) -> anyhow::Result<bool> {
-        Ok(self.agent(application)?.is_some())
+        Ok(self.is_running(application))
     }
 
     async fn revive(&self, application: &ApplicationName) -> anyhow::Result<()> {
-        if self.agent(application)?.is_some() { Ok(()) } else { self.start_agent(application) }
+        if self.is_running(application) { Ok(()) } else { self.start_agent(application) }
     }
 
     async fn terminate(&self, application: &ApplicationName) -> anyhow::Result<()> {
@@ -165,7 +169,7 @@ impl Fleet for LocalFleet {
         self.revive(application).await?;
         // An agent that was only just started does not hold its lock yet.
         tokio::time::sleep(POLL).await;
-        if self.wait_until_gone(application, DRAIN).await? {
+        if self.wait_until_gone(application, DRAIN, None).await {
             return Ok(());
         }
         let message = format!("the containers of `{application}` did not leave within {} s", DRAIN.as_secs());

@@ -12,6 +12,8 @@ use jetway_common::name::ContainerName;
 use jetway_common::release::ReleaseRecord;
 
 use super::{disk, repository, tag_of};
+use tokio::time::Instant;
+
 use crate::archive::{archive, plain_manifest};
 use crate::engine::facts::{EngineFacts, ImageFacts, ImageStore};
 use crate::engine::{EngineError, Progress};
@@ -95,9 +97,10 @@ impl Transfer<'_> {
         let done = self.with_notes(image, &layers, work).await;
         let way = match (layers.take_fault(), done) {
             (Some(Fault::Damaged(reason)), _) => return Err(Trouble::Damaged(reason)),
-            (Some(Fault::Store(error)), Err(_)) => return Err(Trouble::Other(error.into())),
-            (_, Err(error)) => return Err(Trouble::Other(explain(error))),
-            (_, Ok(way)) => way,
+            (Some(Fault::Store(error)), _) => return Err(Trouble::Other(error.into())),
+            (None, Some(Err(error))) => return Err(Trouble::Other(explain(error))),
+            (None, Some(Ok(way))) => way,
+            (None, None) => return Err(Trouble::Other(StepError::later("the pull was broken off"))),
         };
         let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
         let (bytes, present) = (text::bytes(layers.fetched()), heard.present.len());
@@ -154,16 +157,23 @@ impl Transfer<'_> {
         Ok((digest, Shelf { manifests, blobs, layers: Arc::clone(layers) }))
     }
 
-    async fn with_notes<T>(&self, image: &StoredImage, layers: &Layers, work: impl Future<Output = T>) -> T {
+    /// The outcome of `work`, with progress in the report meanwhile; none when a layer turned out to be wrong.
+    async fn with_notes<T>(&self, image: &StoredImage, layers: &Layers, work: impl Future<Output = T>) -> Option<T> {
         let mut work = std::pin::pin!(work);
-        let mut ticks = tokio::time::interval(NOTE_EVERY);
+        let mut ticks = tokio::time::interval_at(Instant::now() + NOTE_EVERY, NOTE_EVERY);
+        let mut last = 0;
         let size = text::bytes(image.layers.iter().map(|layer| layer.size).sum());
         loop {
             tokio::select! {
-                done = &mut work => return done,
+                done = &mut work => return Some(done),
+                () = layers.faulted() => return None,
                 _ = ticks.tick() => {
-                    let fetched = text::bytes(layers.fetched());
-                    self.reporter.note(format!("{}: {fetched} of at most {size}", self.container));
+                    let fetched = layers.fetched();
+                    if fetched != last {
+                        last = fetched;
+                        let fetched = text::bytes(fetched);
+                        self.reporter.note(format!("{}: {fetched} of at most {size}", self.container));
+                    }
                 }
             }
         }
