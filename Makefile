@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 # What the scenarios use beside Docker: another reader of the image store, and images that Jetway did not make.
-TEST_PACKAGES := busybox-static debootstrap skopeo zstd
+TEST_PACKAGES := buildah busybox-static debootstrap iproute2 podman skopeo zstd
 
 DENY := target/tools/bin/cargo-deny
 DENY_VERSION := 0.20.2

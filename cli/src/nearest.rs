@@ -9,7 +9,7 @@ pub fn unknown<'a>(lack: &str, word: &str, known: impl Iterator<Item = &'a str>)
 }
 
 /// The known word that differs by a few letters, if there is one.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     let allowed = |name: &str| 1.max(name.len().max(word.len()) / 3);
     known

@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::Engine;
+use crate::nearest::nearest;
 
 /// Docker writes the whole image to its disk before it sends the first byte.
 const SAVE_TIMEOUT: Duration = Duration::from_hours(1);
@@ -67,23 +68,9 @@ impl Engine {
     pub async fn nearest_image(&self, reference: &str) -> Option<String> {
         let images = self.docker.list_images(None::<ListImagesOptions>).await.ok()?;
         let names = images.into_iter().flat_map(|image| image.repo_tags).filter(|name| !name.contains("<none>"));
-        let distance = |name: &String| edits(reference, name).min(edits(&format!("{reference}:latest"), name));
-        let nearest = names.min_by_key(distance).filter(|name| distance(name) <= reference.len().max(4) / 2)?;
+        let names: Vec<String> = names.collect();
+        let nearest = |name: &str| nearest(name, names.iter().map(String::as_str));
+        let nearest = nearest(reference).or_else(|| nearest(&format!("{reference}:latest")))?;
         Some(format!("it has `{nearest}`"))
     }
-}
-
-/// How many characters must be changed, added or removed to make one text of the other.
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.chars().enumerate() {
-            let changed = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use jetway_common::digest::Digest;
-use jetway_common::document::Document as _;
 use jetway_common::layout::{ApplicationKeys, ImageKeys};
 use jetway_common::name::ReleaseName;
-use jetway_common::release::ReleaseRecord;
 
 use super::index::ImageIndex;
 use super::refusal::shown;
@@ -53,10 +51,7 @@ pub async fn find(store: &dyn Store, images: &ImageKeys, keys: &ApplicationKeys,
 }
 
 async fn of_release(store: &dyn Store, keys: &ApplicationKeys, release: ReleaseName) -> anyhow::Result<Found> {
-    let Some(object) = store.get(&keys.release(release)).await? else {
-        return Err(UserError::usage(format!("there is no release {release}")).into());
-    };
-    let record = ReleaseRecord::from_bytes(&object.bytes)?;
+    let record = crate::releases::get(store, keys, release).await?.record;
     let mut pins: Vec<_> = record.containers.values().map(|container| &container.image).collect();
     pins.dedup_by(|a, b| a.manifest == b.manifest);
     match pins.as_slice() {

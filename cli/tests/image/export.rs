@@ -31,7 +31,10 @@ fn an_image_is_found_by_its_digest_too() {
     error: there is no image `shop:v9` in the store
     hint: `jetway image list` shows what there is
     ");
-    insta::assert_snapshot!(lab.image(&["export", "v9"]).stderr, @"error: there is no release v9");
+    insta::assert_snapshot!(lab.image(&["export", "v9"]).stderr, @"
+    error: there is no release v9
+    hint: `jetway releases` lists them
+    ");
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! `jetway image list`: the images in the store, newest first.
 
+use jetway_common::digest::Digest;
 use jetway_common::layout::ImageKeys;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Exit;
 use crate::image::{ImageIndex, load};
+use crate::local_time::local;
 use crate::printer::harmless;
 use crate::progress::size;
 use crate::session::Session;
+use crate::table::Table;
 
 /// Lists the images in the store, those that were pushed last first.
 #[derive(Debug, clap::Args)]
@@ -17,7 +20,7 @@ pub struct Arguments {}
 #[derive(Serialize)]
 struct Row {
     tag: Option<String>,
-    manifest: String,
+    manifest: Digest,
     platform: String,
     layers: usize,
     bytes: u64,
@@ -36,7 +39,7 @@ pub(super) async fn run(session: &Session, _arguments: &Arguments) -> anyhow::Re
         };
         rows.push(Row {
             tag: entry.tag().map(str::to_owned),
-            manifest: entry.digest.to_string(),
+            manifest: entry.digest.clone(),
             platform: image.platform.clone(),
             layers: image.layers.len(),
             bytes: image.layers.iter().map(|layer| layer.size).sum(),
@@ -58,20 +61,12 @@ fn table(rows: &[Row]) -> String {
     if rows.is_empty() {
         return "no images; `jetway image push` publishes one".to_owned();
     }
-    let time =
-        |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string());
-    let cells = rows.iter().map(|row| {
+    let time = |time: Option<Timestamp>| time.map_or("-".to_owned(), local);
+    let mut table = Table::new(&["TAG", "DIGEST", "PLATFORM", "SIZE", "CREATED", "PUSHED"]);
+    for row in rows {
         let tag = row.tag.as_deref().map_or("-".to_owned(), harmless);
-        let digest = row.manifest.trim_start_matches("sha256:")[..12].to_owned();
-        [tag, digest, row.platform.clone(), size(row.bytes), time(row.created), time(row.pushed)]
-    });
-    let head = ["TAG", "DIGEST", "PLATFORM", "SIZE", "CREATED (UTC)", "PUSHED (UTC)"].map(str::to_owned);
-    let lines: Vec<_> = std::iter::once(head).chain(cells).collect();
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    let line = |cells: &[String; 6]| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+        let digest = row.manifest.short().to_owned();
+        table.row(vec![tag, digest, harmless(&row.platform), size(row.bytes), time(row.created), time(row.pushed)]);
+    }
+    table.to_string()
 }
