@@ -308,7 +308,7 @@ fn the_doctor_says_what_is_wrong_and_what_to_do() {
     FAIL  key     FOLDER/home/key has mode 0640: others may look into it: chmod 600 FOLDER/home/key
     ok    store   FOLDER/home/store
     warn  clock   it is TIME, and the store's newest record is of TIME: set this machine's clock
-    ")
+    ");
     });
 }
 
