@@ -1,6 +1,7 @@
 //! A Docker engine of a story's own, which may be killed. Needs root.
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -51,8 +52,13 @@ impl Engine {
     /// Starts the daemon again after it was killed.
     #[track_caller]
     pub fn start_daemon(&mut self) {
-        let path = |name: &str| self.folder.path().join(name);
-        let _ = fs::remove_file(path("pid"));
+        let folder = self.folder.path().to_owned();
+        let path = |name: &str| folder.join(name);
+        // A killed dockerd takes its containerd along. Where process 1 reaps nobody, both stay zombies, and a new dockerd
+        // would take the process ids in these files for running ones.
+        for stale in ["pid", "exec/containerd/containerd.pid"] {
+            let _ = fs::remove_file(path(stale));
+        }
         let log = File::options().create(true).append(true).open(path("log")).unwrap();
         let daemon = Command::new("dockerd")
             .arg("--host")
@@ -64,15 +70,23 @@ impl Engine {
             .arg("--pidfile")
             .arg(path("pid"))
             .args(["--bridge", &self.bridge, "--iptables=false", "--ip-masq=false", "--ip-forward=false"])
-            .args(["--containerd-namespace", &self.bridge, "--containerd-plugins-namespace", &self.bridge])
+            .args(["--containerd-namespace", &self.bridge])
+            .args(["--containerd-plugins-namespace", &format!("{}-plugins", self.bridge)])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
-        self.daemon = Some(daemon);
         let docker = self.docker();
-        eventually("the private engine answers", 60, || docker.run(&["version"]).status.success().then_some(()));
+        let daemon = self.daemon.insert(daemon);
+        eventually("the private engine answers", 60, || {
+            assert!(
+                daemon.try_wait().unwrap().is_none(),
+                "the private dockerd ended:\n{}",
+                last_line(&folder.join("log"))
+            );
+            docker.run(&["version"]).status.success().then_some(())
+        });
     }
 
     fn remove_containers(&self) {
@@ -87,20 +101,23 @@ impl Engine {
 /// Ends the daemon in good order, so that its containerd and its mounts go with it.
 impl Drop for Engine {
     fn drop(&mut self) {
-        if self.daemon.is_none() {
-            self.start_daemon();
-        }
         self.remove_containers();
         if let Some(mut daemon) = self.daemon.take() {
             let pid = rustix::process::Pid::from_child(&daemon);
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
             let _ = daemon.wait();
         }
-        // dockerd leaves the host's network namespace mounted there.
-        let namespace = self.folder.path().join("exec/netns/default");
-        let _ = Command::new("umount").arg(namespace).stderr(Stdio::null()).status();
+        // dockerd leaves these mounted: the host's network namespace, and its data.
+        for mount in ["exec/netns/default", "data"] {
+            let _ = Command::new("umount").arg(self.folder.path().join(mount)).stderr(Stdio::null()).status();
+        }
         ip(&["link", "delete", &self.bridge]);
     }
+}
+
+fn last_line(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().next_back().unwrap_or_default().to_owned()
 }
 
 fn ip(arguments: &[&str]) {

@@ -24,9 +24,9 @@ nginx() {
 #!/bin/sh
 # nginx reads no environment: the port goes into its configuration.
 set -eu
-printf 'server { listen %s; root /www; location = /health-check { return 200 "ok\\n"; } }\n' "$PORT" \
+printf 'server { listen %s; root /www; access_log /dev/stdout; location = /health-check { return 200 "ok\\n"; } }\n' "$PORT" \
     >/etc/nginx/sites-enabled/default
-exec nginx -g 'daemon off; access_log /dev/stdout; error_log /dev/stderr;'
+exec nginx -g 'daemon off; error_log /dev/stderr;'
 SH
     cat >"$home/context/nginx.dockerfile" <<'DOCKERFILE'
 FROM real-base-nginx:1

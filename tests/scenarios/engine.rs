@@ -52,6 +52,19 @@ fn an_image_comes_from_the_store_and_the_next_one_brings_only_its_new_layer() {
 }
 
 #[test]
+fn an_agent_killed_while_it_pulls_is_started_again_and_the_release_gets_there() {
+    let engine = Engine::start();
+    let world = World::with_engine("pulling", engine.docker());
+    let token = world.path().join("token");
+    fs::write(&token, "").unwrap();
+    let world = world.with("JETWAY_FAILPOINT", "during:pull").with("JETWAY_FAILPOINT_ONCE", token.to_str().unwrap());
+    let archive = save(&Docker::default(), &hello(1));
+    world.jetway_with(&["deploy", "local", "--image", "-"], &archive).succeeds();
+    assert!(!token.exists(), "the agent was never killed");
+    world.only_container();
+}
+
+#[test]
 fn a_dockerd_killed_while_it_loads_is_waited_for_and_the_release_gets_there() {
     let mut engine = Engine::start();
     let world = World::with_engine("dockerd", engine.docker());

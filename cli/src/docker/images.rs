@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::Engine;
 
 /// Docker writes the whole image to its disk before it sends the first byte.
-const SAVE_TIMEOUT: Duration = Duration::from_secs(3600);
+const SAVE_TIMEOUT: Duration = Duration::from_hours(1);
 /// How many pieces of the stream wait for the reader; each has some 64 kB.
 const PIECES: usize = 64;
 
@@ -25,6 +25,8 @@ pub struct EngineImage {
     pub size: Option<u64>,
     /// Whether the image says what to run.
     pub has_command: bool,
+    /// Its tags; the one that was asked for comes first.
+    pub tags: Vec<String>,
 }
 
 impl Engine {
@@ -38,7 +40,10 @@ impl Engine {
         let is_set = |list: Option<&Vec<String>>| list.is_some_and(|list| !list.is_empty());
         let has_command =
             image.config.as_ref().is_some_and(|run| is_set(run.entrypoint.as_ref()) || is_set(run.cmd.as_ref()));
-        Ok(Some(EngineImage { id, size: image.size.and_then(|size| u64::try_from(size).ok()), has_command }))
+        let mut tags = image.repo_tags.unwrap_or_default();
+        let latest = format!("{reference}:latest");
+        tags.sort_by_key(|tag| tag != reference && *tag != latest);
+        Ok(Some(EngineImage { id, size: image.size.and_then(|size| u64::try_from(size).ok()), has_command, tags }))
     }
 
     /// The image as `docker save` writes it, in pieces. The stream ends when its receiver is dropped.

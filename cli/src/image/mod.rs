@@ -1,15 +1,22 @@
 //! The image store: where images come from, how they stand in the store, and what is done with them there.
 
+mod export;
+mod find;
 mod index;
 mod manifest;
+mod prune;
+mod publish;
 mod read;
+mod recorder;
 mod refusal;
+mod retention;
 mod source;
 mod staging;
 
-pub mod publish;
-
+pub use export::{Sink, export};
+pub use find::{Found, find};
 pub use index::{ImageIndex, IndexEntry};
 pub use manifest::load;
+pub use prune::{Pruned, prune};
 pub use publish::{Published, Wanted, Watch, publish};
 pub use source::Source;

@@ -23,10 +23,10 @@ pub(crate) enum Refusal {
     Bomb { ratio: u64 },
     #[error("it is truncated: entry `{entry}` needs {} bytes, and {} are there", grouped(*needed), grouped(*present))]
     Truncated { entry: String, needed: u64, present: u64 },
-    #[error("it is truncated in the header that follows {after}")]
-    TruncatedHeader { after: String },
-    #[error("the tar header that follows {after} is broken")]
-    BadHeader { after: String },
+    #[error("it is truncated in {0}")]
+    TruncatedHeader(String),
+    #[error("{0} is broken")]
+    BadHeader(String),
     #[error("entry `{entry}` {problem}")]
     Entry { entry: String, problem: String },
     #[error("it has more than {} entries", grouped(*.0))]
@@ -51,7 +51,7 @@ pub(crate) enum Refusal {
     BadLayer { name: String, problem: String },
     #[error("layer `{layer}` opens to {found}, and the image's configuration says {expected}")]
     WrongLayer { layer: String, found: String, expected: String },
-    #[error("it names {layers} layers, and the image's configuration {diff_ids}")]
+    #[error("its manifest and its configuration disagree: they have {layers} and {diff_ids} layers")]
     LayerCount { layers: usize, diff_ids: usize },
     #[error("it has {0} layers, and the most that a container can have is 127")]
     TooManyLayers(usize),
@@ -83,6 +83,7 @@ impl Refusal {
             Self::NoPlatform { .. } => Some("name one of them with `--platform`".to_owned()),
             Self::ManyImages { .. } => Some("save one image at a time".to_owned()),
             Self::Compression(_) => Some("decompress it first and pipe it in: `... | jetway image push -`".to_owned()),
+            Self::NotAFile => Some("pipe it in: `... | jetway image push -`".to_owned()),
             Self::Schema1 => Some("pull it with a current Docker, and save it again".to_owned()),
             _ => None,
         }
@@ -92,7 +93,7 @@ impl Refusal {
         Self::Entry { entry: shown(entry), problem: problem.into() }
     }
 
-    pub(crate) fn json(document: &str, reason: impl ToString) -> Self {
+    pub(crate) fn json(document: &str, reason: impl std::fmt::Display) -> Self {
         Self::Json { document: shown(document), reason: reason.to_string() }
     }
 }

@@ -56,12 +56,17 @@ impl Home {
     pub fn prepare(&self) -> anyhow::Result<()> {
         create_private_folder(&self.store())?;
         let mark = self.store().join(STORE_MARK);
-        if !mark.exists() {
-            write_new(&mark, b"a store of Jetway\n")
-                .with_context(|| format!("could not write `{}`", mark.display()))?;
+        if mark.exists() {
+            return Ok(());
         }
-        Ok(())
+        let written = write_new(&mark, b"a store of Jetway\n").or_else(already_there);
+        written.with_context(|| format!("could not write `{}`", mark.display()))
     }
+}
+
+/// Another command may have been faster, with the same content.
+pub fn already_there(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) }
 }
 
 /// Makes a folder, and those above it, that only its owner can read.

@@ -27,12 +27,9 @@ impl KeyFile {
 
     fn read_or_make(&self) -> anyhow::Result<LocalKey> {
         if !self.path.exists() {
-            match home::write_new(&self.path, LocalKey::generate()?.to_text().as_bytes()) {
-                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                    return Err(error).with_context(|| format!("could not write the key `{}`", self.path.display()));
-                }
-                _ => {}
-            }
+            let written = home::write_new(&self.path, LocalKey::generate()?.to_text().as_bytes());
+            let written = written.or_else(home::already_there);
+            written.with_context(|| format!("could not write the key `{}`", self.path.display()))?;
         }
         self.read()
     }

@@ -39,7 +39,10 @@ fn run() -> Result<u8, String> {
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| format!("cannot handle signals: {error}"))?;
     let mode = Mode::parse(&env::var("HELLO_MODE").unwrap_or_default())?;
     match mode {
-        Mode::Exit(code) => return Ok(code),
+        Mode::Exit(code) => {
+            complain(format_args!("leaving with exit code {code}, as HELLO_MODE says"));
+            return Ok(code);
+        }
         Mode::Crash => {
             thread::sleep(Duration::from_millis(300));
             return Ok(CRASHED);

@@ -1,5 +1,7 @@
 //! `jetway image push`: publishes an image in the store.
 
+use std::io::IsTerminal as _;
+
 use jetway_common::layout::ImageKeys;
 use jetway_common::name::EnvironmentName;
 use serde::Serialize;
@@ -41,7 +43,7 @@ struct Answer<'a> {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let images = ImageKeys::new(&session.application()?);
     let source = source(session, arguments)?;
     let wanted = Wanted { platform: arguments.platform.clone() };
@@ -52,7 +54,12 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
 
 fn source(session: &Session, arguments: &Arguments) -> anyhow::Result<Source> {
     if let Some(text) = &arguments.source {
-        return Ok(Source::parse(text));
+        let source = Source::parse(text);
+        if source == Source::Input && std::io::stdin().is_terminal() {
+            let error = UserError::usage("standard input is a terminal, and an archive is expected there");
+            return Err(error.hint("pipe it in: `docker save IMAGE | jetway image push -`").into());
+        }
+        return Ok(source);
     }
     let image = session.manifest()?.settings(&EnvironmentName::LOCAL.parse()?).image;
     let image = image

@@ -57,7 +57,8 @@ impl Reading<'_> {
     fn take_link(&mut self, name: &str, target: &str) -> Result<(), Refusal> {
         let resolved = resolve(name, target)
             .ok_or_else(|| Refusal::entry(name, format!("is a link that leads out of the archive, to `{target}`")))?;
-        if !name.ends_with("/layer.tar") || !resolved.ends_with(".tar") {
+        let is_legacy = name.split_once('/').is_some_and(|(_, file)| file == "layer.tar");
+        if !is_legacy || resolved.strip_suffix(".tar").is_none() {
             return Err(Refusal::entry(name, "is a symbolic link; only files and folders belong there"));
         }
         self.contents.links.insert(name.to_owned(), resolved);
@@ -80,7 +81,7 @@ impl Reading<'_> {
         } else {
             self.documents += entry.size;
             if self.documents > ALL_DOCUMENTS {
-                let what = "all documents of the archive together".to_owned();
+                let what = "the text in the archive".to_owned();
                 return Err(Refusal::TooLarge { what, limit: ALL_DOCUMENTS }.into());
             }
             let mut bytes = Vec::new();
@@ -96,7 +97,9 @@ fn check_begin(first: &[u8]) -> Result<(), Refusal> {
     if begins_like_tar(first) {
         return Ok(());
     }
-    compression::detect(first)?;
+    if compression::detect(first)?.is_some() {
+        return Err(Refusal::NotTar("a second compression".to_owned()));
+    }
     let text = String::from_utf8_lossy(first).trim_start().to_ascii_lowercase();
     if text.starts_with("<!doctype html") || text.starts_with("<html") {
         return Err(Refusal::LooksLike("HTML"));
@@ -108,7 +111,7 @@ fn check_begin(first: &[u8]) -> Result<(), Refusal> {
         return Err(Refusal::LooksLike("JSON"));
     }
     if first.len() < 512 && is_header_start(first) {
-        return Err(Refusal::TruncatedHeader { after: "nothing".to_owned() });
+        return Err(Refusal::TruncatedHeader("its first header".to_owned()));
     }
     Err(Refusal::NotTar(hex(first)))
 }

@@ -65,8 +65,9 @@ impl Contents {
             }
         }
         let name = shown(name);
-        if self.documents.contains_key(place) {
-            return Err(Refusal::BadLayer { name, problem: "it is a text".to_owned() });
+        if let Some(document) = self.documents.get(place) {
+            let problem = if document.is_empty() { "it is empty" } else { "it is a text" };
+            return Err(Refusal::BadLayer { name, problem: problem.to_owned() });
         }
         match self.others.get(place) {
             Some(problem) => Err(Refusal::BadLayer { name, problem: problem.clone() }),

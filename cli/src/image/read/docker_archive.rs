@@ -9,7 +9,7 @@ use crate::image::refusal::Refusal;
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an image")]
 struct Item {
     config: String,
     #[serde(default)]

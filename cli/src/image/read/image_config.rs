@@ -15,7 +15,6 @@ use crate::image::refusal::{Refusal, shown};
 pub(crate) struct Chosen {
     /// The configuration, byte for byte.
     pub(crate) config: Vec<u8>,
-    pub(crate) config_digest: Digest,
     pub(crate) platform: ImagePlatform,
     /// The layers, lowest first.
     pub(crate) layers: Vec<Candidate>,
@@ -35,6 +34,7 @@ pub(crate) struct Picked {
 
 /// What is read of a configuration.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an image configuration")]
 pub(crate) struct ImageConfig {
     #[serde(flatten)]
     pub(crate) platform: ImagePlatform,
@@ -61,7 +61,7 @@ struct Run {
 
 impl ImageConfig {
     /// The configuration of this name, whose digest must be the one that its name says.
-    pub(crate) fn find<'a>(contents: &'a Contents, name: &str) -> Result<(Self, Digest, &'a [u8]), Refusal> {
+    pub(crate) fn find<'a>(contents: &'a Contents, name: &str) -> Result<(Self, &'a [u8]), Refusal> {
         let bytes = contents.named_document(name)?;
         let digest = Digest::of(bytes);
         if digest_in(name).is_some_and(|named| named != digest) {
@@ -74,7 +74,7 @@ impl ImageConfig {
         if config.platform.os.is_empty() || config.platform.architecture.is_empty() {
             return Err(Refusal::json(name, "it names no `os` and `architecture`"));
         }
-        Ok((config, digest, bytes))
+        Ok((config, bytes))
     }
 
     /// The diff-IDs of the layers, lowest first.
@@ -105,7 +105,7 @@ impl ImageConfig {
 /// The named image, once all its layers are found to be what the configuration says.
 pub(crate) fn choose(contents: &Contents, picked: Picked, wanted: &ImagePlatform) -> Result<Chosen, Refusal> {
     let Picked { config, layers, names } = picked;
-    let (parsed, config_digest, bytes) = ImageConfig::find(contents, &config)?;
+    let (parsed, bytes) = ImageConfig::find(contents, &config)?;
     if !parsed.platform.suits(wanted) {
         return Err(Refusal::WrongPlatform { found: parsed.platform.to_string(), wanted: wanted.to_string() });
     }
@@ -123,5 +123,5 @@ pub(crate) fn choose(contents: &Contents, picked: Picked, wanted: &ImagePlatform
         found.push(layer.clone());
     }
     let has_command = parsed.has_command();
-    Ok(Chosen { config: bytes.to_vec(), config_digest, platform: parsed.platform, layers: found, names, has_command })
+    Ok(Chosen { config: bytes.to_vec(), platform: parsed.platform, layers: found, names, has_command })
 }

@@ -26,7 +26,7 @@ pub(crate) trait Documents {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a descriptor")]
 struct Item {
     #[serde(default)]
     media_type: String,
@@ -40,13 +40,14 @@ struct Item {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an image index")]
 struct Index {
     #[serde(default)]
     manifests: Option<Vec<Item>>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an image manifest")]
 struct Manifest {
     config: Option<Item>,
     #[serde(default)]
@@ -134,7 +135,7 @@ fn leaf(
     content: &[u8],
     names: BTreeSet<String>,
 ) -> Result<Option<Leaf>, Refusal> {
-    if item.media_type.contains("manifest.v1+") {
+    if item.media_type.contains("docker.distribution.manifest.v1") {
         return Err(Refusal::Schema1);
     }
     let manifest: Manifest = json(place, content)?;

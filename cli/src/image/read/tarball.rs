@@ -62,7 +62,7 @@ impl<R: Read> Tarball<R> {
                 return Ok(None);
             }
             if filled < BLOCK {
-                return Err(Refusal::TruncatedHeader { after: self.place() }.into());
+                return Err(Refusal::TruncatedHeader(self.place()).into());
             }
             let header = Header::from_byte_slice(&block);
             self.begin(header, &extended)?;
@@ -79,7 +79,7 @@ impl<R: Read> Tarball<R> {
     }
 
     fn begin(&mut self, header: &Header, extended: &Extended) -> Result<(), Failure> {
-        let bad = |archive: &Self| Refusal::BadHeader { after: archive.place() };
+        let bad = |archive: &Self| Refusal::BadHeader(archive.place());
         if !has_valid_checksum(header.as_bytes()) {
             return Err(bad(self).into());
         }
@@ -153,15 +153,23 @@ impl<R: Read> Tarball<R> {
     }
 
     fn place(&self) -> String {
-        if self.entries == 0 { "nothing".to_owned() } else { format!("entry `{}`", self.name) }
+        if self.entries == 0 {
+            "its first header".to_owned()
+        } else {
+            format!("the header that follows entry `{}`", self.name)
+        }
     }
 }
 
 impl<R: Read> Read for Tarball<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        // Some decompressors take a read of nothing for an error.
+        if most == 0 {
+            return Ok(0);
+        }
         let read = self.input.read(&mut buffer[..most])?;
-        if read == 0 && most > 0 {
+        if read == 0 {
             let present = self.size - self.left;
             return Err(Refusal::Truncated { entry: self.name.clone(), needed: self.size, present }.into());
         }

@@ -1,0 +1,77 @@
+//! `jetway image list`: the images in the store, newest first.
+
+use jetway_common::layout::ImageKeys;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::error::Exit;
+use crate::image::{ImageIndex, load};
+use crate::printer::harmless;
+use crate::progress::size;
+use crate::session::Session;
+
+/// Lists the images in the store, those that were pushed last first.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {}
+
+#[derive(Serialize)]
+struct Row {
+    tag: Option<String>,
+    manifest: String,
+    platform: String,
+    layers: usize,
+    bytes: u64,
+    created: Option<Timestamp>,
+    pushed: Option<Timestamp>,
+}
+
+/// Runs the command.
+pub(super) async fn run(session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
+    let (store, images) = (session.store(), ImageKeys::new(&session.application()?));
+    let mut rows = Vec::new();
+    for entry in ImageIndex::read(store, &images).await?.manifests {
+        let Some(image) = load(store, &images, &entry.digest).await? else {
+            session.printer.warn(format!("image sha256:{} is in the index and not in the store", entry.digest.short()));
+            continue;
+        };
+        rows.push(Row {
+            tag: entry.tag().map(str::to_owned),
+            manifest: entry.digest.to_string(),
+            platform: image.platform.clone(),
+            layers: image.layers.len(),
+            bytes: image.layers.iter().map(|layer| layer.size).sum(),
+            created: created(&image.config_bytes),
+            pushed: entry.pushed_at(),
+        });
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.pushed));
+    session.printer.answer(&rows, || table(&rows))?;
+    Ok(Exit::Done)
+}
+
+fn created(config: &[u8]) -> Option<Timestamp> {
+    let config: serde_json::Value = serde_json::from_slice(config).ok()?;
+    config.get("created")?.as_str()?.parse().ok()
+}
+
+fn table(rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return "no images; `jetway image push` publishes one".to_owned();
+    }
+    let time =
+        |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string());
+    let cells = rows.iter().map(|row| {
+        let tag = row.tag.as_deref().map_or("-".to_owned(), harmless);
+        let digest = row.manifest.trim_start_matches("sha256:")[..12].to_owned();
+        [tag, digest, row.platform.clone(), size(row.bytes), time(row.created), time(row.pushed)]
+    });
+    let head = ["TAG", "DIGEST", "PLATFORM", "SIZE", "CREATED (UTC)", "PUSHED (UTC)"].map(str::to_owned);
+    let lines: Vec<_> = std::iter::once(head).chain(cells).collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..6).map(width).collect();
+    let line = |cells: &[String; 6]| {
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,72 @@
+//! `jetway image prune`: removes images that no release needs.
+
+use jetway_common::name::EnvironmentName;
+use serde::Serialize;
+
+use crate::error::Exit;
+use crate::image::{Pruned, prune};
+use crate::printer::harmless;
+use crate::progress::size;
+use crate::session::Session;
+
+/// Removes images that no release needs.
+///
+/// Kept are the images of the live, the previous and the pending release, those of the newest releases, and those that
+/// were pushed last or within the last hour. Layers that only removed images used go with them.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// How many of the newest releases, and of the newest images, are kept.
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
+    keep: usize,
+    /// Only tell what would be removed.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    dry_run: bool,
+    images: Vec<Image<'a>>,
+    images_kept: usize,
+    blobs: usize,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Image<'a> {
+    tag: Option<&'a str>,
+    manifest: &'a str,
+}
+
+/// Runs the command.
+pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&EnvironmentName::LOCAL.parse()?)?;
+    let environments = [target.keys];
+    let pruned = prune(session.store(), &target.images, &environments, arguments.keep, arguments.dry_run).await?;
+    let images = pruned.images.iter().map(|entry| Image { tag: entry.tag(), manifest: entry.digest.as_str() });
+    let answer = Answer {
+        dry_run: arguments.dry_run,
+        images: images.collect(),
+        images_kept: pruned.kept,
+        blobs: pruned.blobs,
+        bytes: pruned.bytes,
+    };
+    session.printer.answer(&answer, || text(&pruned, arguments.dry_run))?;
+    Ok(Exit::Done)
+}
+
+fn text(pruned: &Pruned, dry_run: bool) -> String {
+    let verb = if dry_run { "would remove" } else { "removed" };
+    let line = |entry: &crate::image::IndexEntry| {
+        let tag = entry.tag().map_or_else(|| "without a tag".to_owned(), harmless);
+        format!("{verb} {tag} (sha256:{})", entry.digest.short())
+    };
+    let mut lines: Vec<String> = pruned.images.iter().map(line).collect();
+    let (images, blobs) = (counted(pruned.images.len(), "image"), counted(pruned.blobs, "blob"));
+    lines.push(format!("{verb} {images} and {blobs}, {}; {} kept", size(pruned.bytes), counted(pruned.kept, "image")));
+    lines.join("\n")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
