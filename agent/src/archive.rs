@@ -19,9 +19,7 @@ const BLOCK: usize = 512;
 
 /// The image's manifest for an engine that does not understand zstd: the same layers, uncompressed.
 pub fn plain_manifest(image: &StoredImage) -> Vec<u8> {
-    let layer = |layer: &jetway_common::image::Layer| {
-        json!({ "mediaType": LAYER, "digest": layer.diff_id, "size": layer.plain_size })
-    };
+    let layer = |layer: &jetway_common::image::Layer| json!({ "mediaType": LAYER, "digest": layer.diff_id, "size": layer.plain_size });
     let layers: Vec<_> = image.layers.iter().map(layer).collect();
     let config = json!({ "mediaType": CONFIG, "digest": image.config, "size": image.config_bytes.len() });
     let manifest = json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers });
@@ -120,7 +118,8 @@ mod tests {
             platform: "linux/amd64".to_owned(),
             layers: vec![layer.clone(), layer.clone()],
         };
-        let tar = archive(&image, "jetway/local/shop:v1-web", &layers).try_collect::<Vec<Bytes>>().await.unwrap().concat();
+        let tar =
+            archive(&image, "jetway/local/shop:v1-web", &layers).try_collect::<Vec<Bytes>>().await.unwrap().concat();
         let mut names = Vec::new();
         for entry in tar::Archive::new(&tar[..]).entries().unwrap() {
             let mut entry = entry.unwrap();

@@ -12,7 +12,7 @@ use crate::platform::{Platform, Supervision};
 use crate::reporter::{Reporter, random};
 
 /// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// Less than this is no time to try once more.
 const TOO_LATE: Duration = Duration::from_millis(200);
 /// How often a running step counts as a sign of life for systemd's watchdog.
@@ -117,8 +117,11 @@ impl Attempts {
 
     fn out_of_time(&self, phase: Phase) -> StepError {
         let seconds = self.limit.as_secs();
-        StepError::never(format!("the boot took longer than the {seconds} s it may take: it was still {}", phase.sentence()))
-            .hint("look at the note of that phase; a longer time is a setting of the deploy")
+        StepError::never(format!(
+            "the boot took longer than the {seconds} s it may take: it was still {}",
+            phase.sentence()
+        ))
+        .hint("look at the note of that phase; a longer time is a setting of the deploy")
     }
 
     fn last_word(&self, mut error: StepError, tries: u32) -> StepError {

@@ -70,7 +70,9 @@ fn owner(
         Some(uid) if own == 0 => Ok(Some((uid, group.parse().ok()))),
         // Root may read everybody's files, unless that capability is taken away.
         Some(0) if !drops_capabilities => Ok(None),
-        Some(uid) => Err(explain(format!("it runs as user {uid}, and the agent, as user {own}, cannot give files away"))),
+        Some(uid) => {
+            Err(explain(format!("it runs as user {uid}, and the agent, as user {own}, cannot give files away")))
+        }
     }
 }
 
@@ -84,7 +86,8 @@ fn base(run_dir: &RunDir, application: &ApplicationName) -> std::result::Result<
         }
     }
     let reason = format!("there is no folder in memory for the config files ({})", reasons.join("; "));
-    Err(StepError::never(reason).hint("mount a tmpfs on the run folder, or deliver the config as environment variables"))
+    Err(StepError::never(reason)
+        .hint("mount a tmpfs on the run folder, or deliver the config as environment variables"))
 }
 
 fn candidates(run_dir: &RunDir, application: &ApplicationName) -> Vec<PathBuf> {

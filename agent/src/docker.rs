@@ -14,11 +14,11 @@ use crate::engine::EngineError;
 /// For calls that only look.
 const LOOK: Duration = Duration::from_secs(30);
 /// For calls that change something: the engine may have to wait for its disk.
-const CHANGE: Duration = Duration::from_secs(240);
+const CHANGE: Duration = Duration::from_mins(4);
 /// A pull or load may take as long as it likes, but not stand still for this long.
-const STALL: Duration = Duration::from_secs(300);
+const STALL: Duration = Duration::from_mins(5);
 /// bollard's own timeout would end every call after two minutes; ours are set call by call.
-const UNBOUNDED: Duration = Duration::from_secs(365 * 24 * 3600);
+const UNBOUNDED: Duration = Duration::from_hours(365 * 24);
 /// The oldest API that has what is used here.
 const OLDEST: (usize, usize) = (1, 40);
 

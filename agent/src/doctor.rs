@@ -1,12 +1,14 @@
 //! `jetway-agent doctor`: everything that the agent needs on this machine, with what to do where something is missing.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::args::DoctorArguments;
-use crate::engine::{Engine, EngineFacts};
+use crate::engine::Engine;
+use crate::engine::facts::EngineFacts;
 use crate::output;
 use crate::run::{RunError, read_boot_file};
 use crate::steps::pull::disk;
@@ -98,7 +100,9 @@ fn check_live_restore(engine: &EngineFacts) -> Check {
 fn check_disk(engine: &EngineFacts) -> Check {
     let root = engine.root.display();
     match disk::free(&engine.root) {
-        None => Check::bad("disk", Verdict::Note, format!("{root} is not visible from here"), "look at it by hand: df -h"),
+        None => {
+            Check::bad("disk", Verdict::Note, format!("{root} is not visible from here"), "look at it by hand: df -h")
+        }
         Some(free) if free < LEAST_FREE => {
             let found = format!("{} free at {root}", bytes(free));
             Check::bad("disk", Verdict::Fail, found, "free some space: docker system df shows what uses it")
@@ -122,9 +126,12 @@ fn check_run_dir(arguments: &DoctorArguments) -> Check {
     let name = path.display();
     match rustix::fs::access(path, rustix::fs::Access::WRITE_OK) {
         Ok(()) => Check::ok("run folder", name.to_string()),
-        Err(rustix::io::Errno::NOENT) => {
-            Check::bad("run folder", Verdict::Note, format!("{name} is not there yet"), "the agent makes it when it runs")
-        }
+        Err(rustix::io::Errno::NOENT) => Check::bad(
+            "run folder",
+            Verdict::Note,
+            format!("{name} is not there yet"),
+            "the agent makes it when it runs",
+        ),
         Err(errno) => {
             let found = format!("{name} cannot be written: {}", std::io::Error::from(errno));
             Check::bad("run folder", Verdict::Fail, found, "run the agent as the user that owns it, or name another")
@@ -143,9 +150,9 @@ fn check_clock() -> Check {
 fn table(checks: &[Check]) -> String {
     let mut text = String::new();
     for check in checks {
-        text += &format!("{:<5} {:<13} {}\n", check.verdict.word(), check.name, escape(&check.found));
+        let _ = writeln!(text, "{:<5} {:<13} {}", check.verdict.word(), check.name, escape(&check.found));
         if let Some(advice) = &check.advice {
-            text += &format!("{:<19} {advice}\n", "");
+            let _ = writeln!(text, "{:<19} {advice}", "");
         }
     }
     text

@@ -37,8 +37,7 @@ pub async fn ask(http: &Http) -> Answer {
 async fn exchange(http: &Http) -> Result<Answer, String> {
     let stream = TcpStream::connect(("127.0.0.1", http.port)).await.map_err(|error| connect_reason(&error))?;
     let broken = |error: hyper::Error| format!("the answer is no HTTP, or broke off: {error}");
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let request = Request::get(&http.health.path)
         .header(HOST, format!("127.0.0.1:{}", http.port))
         .header(USER_AGENT, concat!("jetway-agent/", env!("CARGO_PKG_VERSION")))
@@ -72,7 +71,14 @@ async fn read(response: Response<Incoming>) -> Answer {
         bytes.extend(frame.into_data().unwrap_or_default());
     }
     let text = String::from_utf8_lossy(&bytes);
-    let line: String = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(LONGEST_LINE).collect();
+    let line: String = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+        .chars()
+        .take(LONGEST_LINE)
+        .collect();
     let colon = if line.is_empty() { "" } else { ": " };
     Answer { is_good: false, text: format!("HTTP {}{colon}{line}", status.as_u16()) }
 }

@@ -6,7 +6,8 @@ use jetway_common::boot_file::BootFile;
 use jetway_common::report::{Failure, Phase};
 
 use crate::config_files;
-use crate::engine::{ContainerFacts, EngineError};
+use crate::engine::EngineError;
+use crate::engine::facts::ContainerFacts;
 use crate::failpoint;
 use crate::platform::Platform;
 use crate::predecessors::{self, Kin, Restored, Survey, has_served};
@@ -39,9 +40,18 @@ pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFil
             Ok(())
         }
         Err(error) => {
-            let hint = Some("start the agent again with the same order, or remove the containers with docker rm".to_owned());
+            let hint =
+                Some("start the agent again with the same order, or remove the containers with docker rm".to_owned());
             let reason = format!("the containers could not be stopped: {error}");
-            Err(Failure { phase: Phase::Draining, reason, hint, container: None, exit_code: None, answer: None, log: Vec::new() })
+            Err(Failure {
+                phase: Phase::Draining,
+                reason,
+                hint,
+                container: None,
+                exit_code: None,
+                answer: None,
+                log: Vec::new(),
+            })
         }
     }
 }

@@ -9,7 +9,8 @@ use jetway_common::boot_file::BootFile;
 use jetway_common::container::{APPLICATION, ENVIRONMENT, INSTALLATION};
 use jetway_common::name::ReleaseName;
 
-use crate::engine::{ContainerFacts, EngineError};
+use crate::engine::EngineError;
+use crate::engine::facts::ContainerFacts;
 use crate::platform::Platform;
 use crate::removal;
 

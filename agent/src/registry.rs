@@ -46,7 +46,7 @@ pub enum Blob {
 pub struct Endpoint {
     application: ApplicationName,
     port: u16,
-    site: Arc<Site>,
+    shared: Arc<Site>,
     task: JoinHandle<()>,
 }
 
@@ -70,7 +70,7 @@ impl Endpoint {
                 tracing::warn!(%error, "the pull endpoint ended");
             }
         });
-        Ok(Self { application: application.clone(), port, site, task })
+        Ok(Self { application: application.clone(), port, shared: site, task })
     }
 
     /// The repository to pull from.
@@ -80,7 +80,7 @@ impl Endpoint {
 
     /// How many requests were answered; none means that the engine cannot reach this machine's 127.0.0.1.
     pub fn requests(&self) -> u64 {
-        self.site.requests.load(Ordering::Relaxed)
+        self.shared.requests.load(Ordering::Relaxed)
     }
 }
 
@@ -115,13 +115,13 @@ fn find(site: &Site, path: &str, with_body: bool) -> Option<Response> {
     match site.shelf.blobs.get(digest)? {
         Blob::Bytes(bytes) => Some(whole(bytes, OCTETS, digest, with_body)),
         Blob::Layer(layer, form) => {
-            let size = match form {
+            let length = match form {
                 Form::Plain => layer.plain_size,
                 Form::Stored => layer.size,
             };
             let pieces = || site.shelf.layers.stream(layer, *form).inspect(|_| failpoint::reach("during:pull"));
             let body = if with_body { Body::from_stream(pieces()) } else { Body::empty() };
-            Some(response(body, size, OCTETS, digest))
+            Some(response(body, length, OCTETS, digest))
         }
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 
-use crate::engine::{ContainerFacts, Engine, EngineError};
+use crate::engine::facts::ContainerFacts;
+use crate::engine::{Engine, EngineError};
 use crate::platform::Platform;
 use crate::text::Redactor;
 

@@ -1,5 +1,7 @@
 //! Writes the boot report: into the store for the deployer, into the run folder for `status`, one line for systemd.
 
+mod writer;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,8 +9,6 @@ use std::time::Duration;
 use jetway_common::boot_file::BootFile;
 use jetway_common::container::Facts;
 use jetway_common::digest::Digest;
-use jetway_common::document::Document as _;
-use jetway_common::layout::ApplicationKeys;
 use jetway_common::name::{ContainerName, InstanceId};
 use jetway_common::report::{
     AgentReport, BootReport, ContainerReport, EngineReport, Failure, HealthReport, Phase, PhaseReport,
@@ -17,11 +17,8 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::platform::{Platform, Supervision};
+use crate::platform::Platform;
 
-/// A store that hangs must not hold up the next report for longer.
-const PUT_LIMIT: Duration = Duration::from_secs(10);
-const RETRY: Duration = Duration::from_secs(2);
 const FLUSH_LIMIT: Duration = Duration::from_secs(15);
 const HEALTH_KEPT: usize = 20;
 
@@ -67,7 +64,7 @@ impl Reporter {
         let boot = format!("{}-{:08x}", Timestamp::now().as_second(), random() >> 32);
         let (version, written) = (watch::Sender::new(0), watch::Sender::new(0));
         let reporter = Self(Arc::new(Inner { boot_file, boot, draft: Mutex::new(draft), version, written }));
-        tokio::spawn(write_all(reporter.clone(), platform.clone()));
+        tokio::spawn(writer::write_all(reporter.clone(), platform.clone()));
         reporter
     }
 
@@ -195,61 +192,4 @@ impl Reporter {
 pub fn random() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};
     std::hash::RandomState::new().build_hasher().finish()
-}
-
-async fn write_all(reporter: Reporter, platform: Platform) {
-    let mut changed = reporter.0.version.subscribe();
-    loop {
-        let version = *changed.borrow_and_update();
-        let done = match reporter.snapshot() {
-            Some(report) => write(&report, &platform).await,
-            None => true,
-        };
-        if done {
-            reporter.0.written.send_replace(version);
-            if changed.changed().await.is_err() {
-                return;
-            }
-        } else {
-            tokio::select! {
-                () = tokio::time::sleep(RETRY) => {}
-                _ = changed.changed() => {}
-            }
-        }
-    }
-}
-
-/// True when the store has it; the run folder and systemd are told in any case.
-async fn write(report: &BootReport, platform: &Platform) -> bool {
-    platform.host.notify(Supervision::Status(&status_line(report)));
-    let bytes = match report.to_bytes() {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            tracing::error!(%error, "the report cannot be written");
-            return true;
-        }
-    };
-    let (path, copy) = (platform.run_dir.report(), bytes.clone());
-    match tokio::task::spawn_blocking(move || crate::file::replace(&path, &copy, 0o600)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "the report was not written into the run folder"),
-        Err(error) => tracing::warn!(%error, "the report was not written into the run folder"),
-    }
-    let key = ApplicationKeys::new(&report.environment, &report.application).report(report.release, &report.instance);
-    match tokio::time::timeout(PUT_LIMIT, platform.store.put_report(&key, bytes)).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "the report was not written into the store");
-            false
-        }
-        Err(_) => {
-            tracing::warn!("the store did not take the report within {} s", PUT_LIMIT.as_secs());
-            false
-        }
-    }
-}
-
-fn status_line(report: &BootReport) -> String {
-    let note = report.history.last().and_then(|last| last.note.as_deref()).unwrap_or(report.phase.sentence());
-    format!("{} {}: {note}", report.application, report.release)
 }

@@ -11,11 +11,11 @@ use crate::attempt::Halt;
 use crate::boot::boot;
 use crate::ending::{Ending, Endings};
 use crate::leave::{drain, retreat};
+use crate::output;
 use crate::platform::{Notice, Platform, Supervision};
 use crate::reporter::Reporter;
 use crate::run_dir::LockError;
 use crate::serve::serve;
-use crate::output;
 
 /// `EX_TEMPFAIL` of sysexits.h: another agent runs here.
 pub const ANOTHER_AGENT: u8 = 75;

@@ -61,7 +61,8 @@ struct Server<'a> {
 
 /// Keeps the release serving until told otherwise.
 pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, endings: &mut Endings) -> Ending {
-    let interval = serving.opened.record.http.as_ref().map_or(SHORTEST_INTERVAL, |http| http.health.interval.duration());
+    let interval =
+        serving.opened.record.http.as_ref().map_or(SHORTEST_INTERVAL, |http| http.health.interval.duration());
     let mut events = Events {
         ticks: interval_of(interval.max(SHORTEST_INTERVAL)),
         heartbeats: interval_of(HEARTBEAT),
@@ -134,7 +135,9 @@ impl Server<'_> {
         let look = match tokio::time::timeout(LOOK_LIMIT, look).await {
             Ok(Ok(look)) => look,
             Ok(Err(error)) => return self.trouble(error.into()),
-            Err(_) => return self.trouble(StepError::later(format!("Docker did not answer for {} s", LOOK_LIMIT.as_secs()))),
+            Err(_) => {
+                return self.trouble(StepError::later(format!("Docker did not answer for {} s", LOOK_LIMIT.as_secs())));
+            }
         };
         if !look.missing.is_empty() {
             let names: Vec<String> = look.missing.iter().map(ToString::to_string).collect();

@@ -6,7 +6,8 @@ use jetway_common::name::ContainerName;
 use jetway_common::report::{ContainerReport, HealthReport};
 use jiff::Timestamp;
 
-use crate::engine::{ContainerFacts, EngineError};
+use crate::engine::EngineError;
+use crate::engine::facts::ContainerFacts;
 use crate::health;
 use crate::platform::Platform;
 use crate::predecessors::Survey;
@@ -40,7 +41,12 @@ pub struct Look {
 
 impl Watch {
     /// Asks Docker and the health check, and reports every change.
-    pub async fn look(&mut self, platform: &Platform, opened: &Opened, reporter: &Reporter) -> Result<Look, EngineError> {
+    pub async fn look(
+        &mut self,
+        platform: &Platform,
+        opened: &Opened,
+        reporter: &Reporter,
+    ) -> Result<Look, EngineError> {
         let survey = Survey::take(platform, &opened.kin).await?;
         let mut missing = Vec::new();
         for container in opened.record.containers.keys() {
@@ -70,8 +76,14 @@ impl Watch {
 
 impl Known {
     fn new(healthy: bool) -> Self {
-        let report =
-            ContainerReport { id: String::new(), state: String::new(), started_at: None, restarts: 0, healthy, answer: None };
+        let report = ContainerReport {
+            id: String::new(),
+            state: String::new(),
+            started_at: None,
+            restarts: 0,
+            healthy,
+            answer: None,
+        };
         Self { report, against: 0, down: 0 }
     }
 

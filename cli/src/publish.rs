@@ -35,9 +35,9 @@ pub async fn watched(
     wanted: &Wanted,
 ) -> anyhow::Result<Published> {
     let step = session.printer.step("publish");
-    let stop = CancellationToken::new();
-    let _guard = stop_on_signals(&stop)?;
-    let published = publish(session.store(), images, source, wanted, &Watch { step: &step, stop: &stop }).await?;
+    let cancelled = CancellationToken::new();
+    let _guard = stop_on_signals(&cancelled)?;
+    let published = publish(session.store(), images, source, wanted, &Watch { step: &step, stop: &cancelled }).await?;
     step.done(&summary(&published));
     for warning in &published.warnings {
         session.printer.warn(warning);

@@ -1,6 +1,7 @@
 //! Files that released versions wrote stay readable, and are written again to the same bytes.
 //!
 //! The fixtures in `tests/fixtures/wire` are only ever added to.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
 
 use std::fs;
 use std::path::PathBuf;

@@ -19,7 +19,8 @@ use futures_util::stream::BoxStream;
 use jetway_common::container::{CONFIG_DIR, LOG_DRIVER, LOG_OPTIONS};
 
 use super::{CHANGE, Docker, LOOK, if_there, translate};
-use crate::engine::{ContainerFacts, ContainerPlan, Containers, EngineError};
+use crate::engine::facts::{ContainerFacts, ContainerPlan};
+use crate::engine::{Containers, EngineError};
 
 /// What Docker uses for a container that does not say.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,7 +76,13 @@ impl Containers for Docker {
         match self.call("remove a container", CHANGE, remove).await {
             Ok(_) => Ok(()),
             // Docker may be removing it already, or may have done so before the line broke.
-            Err(error) => if self.container(id).await?.is_none() { Ok(()) } else { Err(error) },
+            Err(error) => {
+                if self.container(id).await?.is_none() {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            }
         }
     }
 
@@ -95,7 +102,9 @@ impl Containers for Docker {
         let builder = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&lines.to_string());
         let Some(client) = self.client.get() else { return futures_util::stream::empty().boxed() };
         let pieces = client.clone().logs(id, Some(builder.build()));
-        pieces.map(|piece| piece.map(bollard::container::LogOutput::into_bytes).map_err(|e| translate("give a log", &e))).boxed()
+        pieces
+            .map(|piece| piece.map(bollard::container::LogOutput::into_bytes).map_err(|e| translate("give a log", &e)))
+            .boxed()
     }
 
     fn changes(&self, labels: &BTreeMap<String, String>) -> BoxStream<'static, ()> {
@@ -140,10 +149,7 @@ fn host_config(plan: &ContainerPlan) -> HostConfig {
         network_mode: Some("host".to_owned()),
         // Until it was healthy once, a container that exits must stay visible as exited, with its exit code.
         restart_policy: Some(policy(false)),
-        log_config: Some(HostConfigLogConfig {
-            typ: Some(LOG_DRIVER.to_owned()),
-            config: Some(log_options.into()),
-        }),
+        log_config: Some(HostConfigLogConfig { typ: Some(LOG_DRIVER.to_owned()), config: Some(log_options.into()) }),
         readonly_rootfs: Some(plan.read_only),
         cap_drop: drop("ALL"),
         security_opt: drop("no-new-privileges:true"),

@@ -13,13 +13,15 @@ use bollard::query_parameters::{
 use futures_util::{Stream, StreamExt as _};
 
 use super::{Docker, LOOK, STALL, if_there, translate};
-use crate::engine::{Archive, EngineError, EngineFacts, ImageFacts, ImageStore, Images, Progress};
+use crate::engine::facts::{EngineFacts, ImageFacts, ImageStore};
+use crate::engine::{Archive, EngineError, Images, Progress};
 
 #[async_trait]
 impl Images for Docker {
     async fn describe(&self) -> Result<EngineFacts, EngineError> {
         let client = self.client().await?;
-        let version = self.call("tell its version", LOOK, async |client: &bollard::Docker| client.version().await).await?;
+        let version =
+            self.call("tell its version", LOOK, async |client: &bollard::Docker| client.version().await).await?;
         let info = self.call("tell about itself", LOOK, async |client: &bollard::Docker| client.info().await).await?;
         let mut status = info.driver_status.iter().flatten().flatten();
         let by_containerd = status.any(|text| text.starts_with("io.containerd.snapshotter"));
@@ -80,7 +82,8 @@ impl Images for Docker {
 
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         let options = RemoveImageOptionsBuilder::default().build();
-        let untag = async |client: &bollard::Docker| if_there(client.remove_image(reference, Some(options), None).await);
+        let untag =
+            async |client: &bollard::Docker| if_there(client.remove_image(reference, Some(options), None).await);
         self.call("untag the image", LOOK, untag).await.map(|_| ())
     }
 }

@@ -12,7 +12,7 @@ use crate::text::{bytes, escape};
 const HEALTH_SHOWN: usize = 5;
 
 /// The whole status; the first line says how it is, the last what to do.
-pub fn table(view: &View) -> String {
+pub(super) fn table(view: &View) -> String {
     let mut text = headline(view);
     let report = &view.report;
     row(&mut text, "release", &format!("{} {} in {}", report.application, report.release, report.environment));
@@ -64,7 +64,9 @@ impl<'a> AgentWords<'a> {
 fn docker(view: &View) -> String {
     match (&view.engine, &view.report.engine) {
         (Some(now), _) => format!("{}, API {}, {} image store", now.version, now.api, now.store.as_str()),
-        (None, Some(then)) => format!("does not answer (was {}, API {}, {} image store)", then.version, then.api, then.store),
+        (None, Some(then)) => {
+            format!("does not answer (was {}, API {}, {} image store)", then.version, then.api, then.store)
+        }
         (None, None) => "does not answer".to_owned(),
     }
 }
@@ -76,9 +78,10 @@ fn phases(text: &mut String, report: &BootReport) {
             Some(seconds) => format!("{seconds:.1} s"),
             None => format!("since {}", ago(entry.at)),
         };
-        let note = entry.note.as_deref().unwrap_or_else(|| {
-            if entry.phase == Phase::Ready { entry.phase.sentence() } else { "" }
-        });
+        let note = entry
+            .note
+            .as_deref()
+            .unwrap_or_else(|| if entry.phase == Phase::Ready { entry.phase.sentence() } else { "" });
         row(text, &entry.phase.to_string(), &format!("{seconds:>12}  {note}"));
     }
 }

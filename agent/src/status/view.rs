@@ -9,7 +9,8 @@ use jetway_common::name::ContainerName;
 use jetway_common::report::{BootReport, Phase};
 use jiff::Timestamp;
 
-use crate::engine::{ContainerFacts, Engine, EngineFacts};
+use crate::engine::Engine;
+use crate::engine::facts::{ContainerFacts, EngineFacts};
 use crate::run_dir::RunDir;
 use crate::steps::pull::disk;
 
@@ -19,24 +20,24 @@ const DOCKER_LIMIT: Duration = Duration::from_secs(1);
 const SILENT_SECONDS: i64 = 60;
 
 /// What is known of an instance.
-pub struct View {
+pub(super) struct View {
     /// What the agent wrote last.
-    pub report: BootReport,
+    pub(super) report: BootReport,
     /// The process of the agent, if it runs.
-    pub agent: Option<String>,
+    pub(super) agent: Option<String>,
     /// How long ago the agent wrote, in seconds.
-    pub silent_seconds: i64,
+    pub(super) silent_seconds: i64,
     /// The containers as Docker has them now; none when it does not answer.
-    pub live: Option<BTreeMap<ContainerName, ContainerFacts>>,
+    pub(super) live: Option<BTreeMap<ContainerName, ContainerFacts>>,
     /// The engine as it is now; none when it does not answer.
-    pub engine: Option<EngineFacts>,
+    pub(super) engine: Option<EngineFacts>,
     /// The bytes free where Docker keeps its data.
-    pub disk_free: Option<u64>,
+    pub(super) disk_free: Option<u64>,
 }
 
 /// Why there is nothing to judge by.
 #[derive(Debug, thiserror::Error)]
-pub enum Unknown {
+pub(super) enum Unknown {
     /// No report to read.
     #[error("cannot read `{path}`: {source}")]
     Unreadable {
@@ -57,10 +58,11 @@ pub enum Unknown {
 
 impl View {
     /// Reads the report and asks Docker.
-    pub async fn take(run_dir: &RunDir, engine: &dyn Engine) -> Result<Self, Unknown> {
+    pub(super) async fn take(run_dir: &RunDir, engine: &dyn Engine) -> Result<Self, Unknown> {
         let path = run_dir.report();
         let name = path.display().to_string();
-        let bytes = tokio::fs::read(&path).await.map_err(|source| Unknown::Unreadable { path: name.clone(), source })?;
+        let bytes =
+            tokio::fs::read(&path).await.map_err(|source| Unknown::Unreadable { path: name.clone(), source })?;
         let report = BootReport::from_bytes(&bytes).map_err(|source| Unknown::Invalid { path: name, source })?;
         let ask = async { (engine.describe().await.ok(), live(engine, &report).await) };
         let (engine, live) = tokio::time::timeout(DOCKER_LIMIT, ask).await.unwrap_or_default();
@@ -75,12 +77,12 @@ impl View {
     }
 
     /// Whether the release serves, every container is healthy, and an agent watches it.
-    pub fn is_healthy(&self) -> bool {
+    pub(super) fn is_healthy(&self) -> bool {
         self.trouble().is_none()
     }
 
     /// What is wrong, and what to do about it.
-    pub fn trouble(&self) -> Option<(String, String)> {
+    pub(super) fn trouble(&self) -> Option<(String, String)> {
         let report = &self.report;
         let hint = |text: &str| text.to_owned();
         if report.phase == Phase::Failed {
@@ -90,7 +92,10 @@ impl View {
             return Some((reason, advice.unwrap_or_else(|| hint("the agent's log says more"))));
         }
         if let Some((container, state)) = self.down() {
-            return Some((format!("container `{container}` is {state}"), hint("the agent brings it back; see its log")));
+            return Some((
+                format!("container `{container}` is {state}"),
+                hint("the agent brings it back; see its log"),
+            ));
         }
         if report.phase == Phase::Stopped {
             return Some((hint("the release was stopped on purpose"), hint("deploy it again to start it")));
@@ -125,10 +130,11 @@ impl View {
     }
 
     /// Everything as one JSON object.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub(super) fn to_json(&self) -> serde_json::Value {
         let trouble = self.trouble();
         let live = self.live.as_ref().map(|live| {
-            let state = |(name, found): (&ContainerName, &ContainerFacts)| (name.to_string(), found.state.clone().into());
+            let state =
+                |(name, found): (&ContainerName, &ContainerFacts)| (name.to_string(), found.state.clone().into());
             live.iter().map(state).collect::<serde_json::Map<_, _>>()
         });
         let engine = self.engine.as_ref().map(|engine| {

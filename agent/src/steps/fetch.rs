@@ -15,8 +15,11 @@ pub async fn fetch(store: &dyn Store, boot_file: &BootFile) -> Result<ReleaseRec
     let key = keys.release(boot_file.release);
     let Some(bytes) = store.get(&key, LARGEST).await? else {
         // It is written before anything is launched, so it was removed, or this is another store.
-        return Err(StepError::never(format!("there is no release {} in the store: `{key}` is missing", boot_file.release))
-            .hint("check that the boot file names the right store; `jetway releases` lists what there is"));
+        return Err(StepError::never(format!(
+            "there is no release {} in the store: `{key}` is missing",
+            boot_file.release
+        ))
+        .hint("check that the boot file names the right store; `jetway releases` lists what there is"));
     };
     let found = Digest::of(&bytes);
     if found != boot_file.record {

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::start::Opened;
-use crate::engine::{ContainerFacts, EngineError};
+use crate::engine::EngineError;
+use crate::engine::facts::ContainerFacts;
 use crate::error::{Evidence, StepError};
 use crate::health;
 use crate::platform::Platform;
@@ -26,7 +27,7 @@ const EARLY: Duration = Duration::from_secs(5);
 const SETTLED: Duration = Duration::from_secs(3);
 const GOOD_ANSWERS: u32 = 2;
 /// For a release without a health check, in which only Docker can make us wait.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_mins(1);
 
 /// What is known of one container while it is probed.
 struct Seen {
@@ -113,7 +114,8 @@ async fn look(
             // Docker itself went down and took its containers along: that is not their fault.
             platform.engine.start(&found.id).await?;
             seen.remove(container);
-            waiting = waiting.or(Some(Waiting { container: Some(container.clone()), answer: "started again".to_owned() }));
+            waiting =
+                waiting.or(Some(Waiting { container: Some(container.clone()), answer: "started again".to_owned() }));
             continue;
         }
         let state = seen.entry(container.clone()).or_insert_with(|| Seen::of(found));
@@ -148,7 +150,10 @@ async fn check_running(
     state: &Seen,
 ) -> Result<(), Trouble> {
     let reason = if found.is_restarting || found.id != state.id || found.started_at != state.started_at {
-        format!("container `{container}` does not stay up: Docker restarted it, it last exited with code {}", found.exit_code)
+        format!(
+            "container `{container}` does not stay up: Docker restarted it, it last exited with code {}",
+            found.exit_code
+        )
     } else if !found.is_running {
         let error = if found.error.is_empty() { String::new() } else { format!(": {}", found.error) };
         format!("container `{container}` {} with code {}{error}", found.state, found.exit_code)

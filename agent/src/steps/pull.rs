@@ -1,8 +1,7 @@
 //! Gets the images of the release into the engine by content. The proof is inspection, never a status code.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jetway_common::image::{LARGEST_JSON, StoredImage};
 use jetway_common::layout::ImageKeys;
@@ -10,11 +9,10 @@ use jetway_common::name::{ContainerName, ReleaseName};
 use jetway_common::release::{ImagePin, ReleaseRecord};
 use jetway_common::report::EngineReport;
 
-use crate::engine::{EngineFacts, ImageStore};
+use crate::engine::facts::EngineFacts;
 use crate::error::StepError;
 use crate::platform::Platform;
 use crate::reporter::Reporter;
-use crate::text;
 
 pub(crate) mod disk;
 mod transfer;
@@ -95,7 +93,8 @@ async fn ask_engine(platform: &Platform, reporter: &Reporter) -> Result<EngineFa
 
 async fn stored_image(platform: &Platform, record: &ReleaseRecord, pin: &ImagePin) -> Result<StoredImage, StepError> {
     let keys = ImageKeys::new(&record.application);
-    let never = |error: jetway_common::image::ImageError| StepError::never(format!("image `{}`: {error}", pin.reference));
+    let never =
+        |error: jetway_common::image::ImageError| StepError::never(format!("image `{}`: {error}", pin.reference));
     let missing = |what: &str| StepError::never(format!("image `{}`: its {what} is not in the store", pin.reference));
     let read = async |digest| platform.store.get(&keys.blob(digest), LARGEST_JSON).await;
     let manifest = read(&pin.manifest).await?.ok_or_else(|| missing("manifest"))?;
@@ -103,7 +102,8 @@ async fn stored_image(platform: &Platform, record: &ReleaseRecord, pin: &ImagePi
     let config_bytes = read(&config).await?.ok_or_else(|| missing("configuration"))?;
     let image = StoredImage::new(&pin.manifest, &manifest, config_bytes).map_err(never)?;
     if image.config != pin.config {
-        let reason = format!("image `{}` has configuration {}, the release pins {}", pin.reference, image.config, pin.config);
+        let reason =
+            format!("image `{}` has configuration {}, the release pins {}", pin.reference, image.config, pin.config);
         return Err(StepError::never(reason));
     }
     Ok(image)
@@ -114,7 +114,12 @@ fn user_of(image: &StoredImage) -> String {
     config.as_ref().and_then(|all| all.config().as_ref()?.user().clone()).unwrap_or_default()
 }
 
-async fn tag(platform: &Platform, record: &ReleaseRecord, container: &ContainerName, id: &str) -> Result<(), StepError> {
+async fn tag(
+    platform: &Platform,
+    record: &ReleaseRecord,
+    container: &ContainerName,
+    id: &str,
+) -> Result<(), StepError> {
     platform.engine.tag(id, &repository(record), &tag_of(record, container)).await?;
     // A reference to the endpoint's port, which is closed by now, would only confuse people.
     let digests = platform.engine.image(id).await?.map(|image| image.digests).unwrap_or_default();

@@ -6,7 +6,8 @@ use jetway_common::release::{ConfigDelivery, ReleaseRecord};
 use jetway_common::secret::Values;
 
 use super::pull::Images;
-use crate::engine::{ContainerFacts, ContainerPlan, EngineError};
+use crate::engine::EngineError;
+use crate::engine::facts::{ContainerFacts, ContainerPlan};
 use crate::error::{Evidence, StepError};
 use crate::platform::Platform;
 use crate::port::{Holder, holder};
@@ -117,8 +118,11 @@ async fn create(platform: &Platform, plan: &ContainerPlan) -> Result<ContainerFa
             };
             // A create of ours that Docker finished after the line broke, or a container that somebody else made.
             if found.labels.get(CONTAINER) != plan.labels.get(CONTAINER) || found.release().is_none() {
-                return Err(StepError::never(format!("the name `{}` belongs to a container that Jetway did not make: {message}", plan.name))
-                    .hint(format!("docker rename {0} {0}-old", plan.name)));
+                return Err(StepError::never(format!(
+                    "the name `{}` belongs to a container that Jetway did not make: {message}",
+                    plan.name
+                ))
+                .hint(format!("docker rename {0} {0}-old", plan.name)));
             }
             if is_equal(&found, plan) {
                 return Ok(found);
@@ -174,10 +178,8 @@ fn plan(
     let settings = wanted.map(|wanted| &wanted.settings).ok_or_else(|| StepError::never("no such container"))?;
     let as_files = record.config.as_ref().is_some_and(|pin| pin.delivery == ConfigDelivery::Files);
     let user = settings.user.as_deref().unwrap_or(&image.user);
-    let config_dir = match as_files {
-        true => Some(config_files::deliver(&platform.run_dir, record, container, user, values)?),
-        false => None,
-    };
+    let deliver = || config_files::deliver(&platform.run_dir, record, container, user, values);
+    let config_dir = if as_files { Some(deliver()?) } else { None };
     let mut labels = record.labels();
     labels.insert(CONTAINER.to_owned(), container.to_string());
     labels.insert(FINGERPRINT.to_owned(), record.fingerprint(container, facts).to_string());

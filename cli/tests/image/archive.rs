@@ -43,7 +43,8 @@ impl Archive {
     pub(crate) fn pax(self, records: &[(&str, &str)]) -> Self {
         let record = |(key, value): &(&str, &str)| {
             let rest = format!(" {key}={value}\n");
-            let length = (1..1_000_000).find(|length: &usize| length.to_string().len() + rest.len() == *length).unwrap();
+            let length =
+                (1..1_000_000).find(|length: &usize| length.to_string().len() + rest.len() == *length).unwrap();
             format!("{length}{rest}")
         };
         let body: String = records.iter().map(record).collect();

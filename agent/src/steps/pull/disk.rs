@@ -6,7 +6,7 @@ use jetway_common::image::StoredImage;
 use jetway_common::release::ReleaseRecord;
 
 use super::repository;
-use crate::engine::EngineFacts;
+use crate::engine::facts::EngineFacts;
 use crate::error::StepError;
 use crate::platform::Platform;
 use crate::text::bytes;

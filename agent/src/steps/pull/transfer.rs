@@ -1,16 +1,26 @@
 //! Moves one image: looks whether it is there, pulls it through the loopback endpoint, else loads it as an archive.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jetway_common::digest::Digest;
+use jetway_common::image::{LARGEST_JSON, StoredImage};
+use jetway_common::layout::ImageKeys;
+use jetway_common::name::ContainerName;
+use jetway_common::release::ReleaseRecord;
 
-use super::*;
+use super::{disk, repository, tag_of};
 use crate::archive::{archive, plain_manifest};
-use crate::engine::{EngineError, ImageFacts, Progress};
+use crate::engine::facts::{EngineFacts, ImageFacts, ImageStore};
+use crate::engine::{EngineError, Progress};
+use crate::error::StepError;
 use crate::layers::{Fault, Form, Layers};
+use crate::platform::Platform;
 use crate::registry::{Blob, Endpoint, Shelf};
+use crate::reporter::Reporter;
+use crate::text;
 
 /// How often progress is written while bytes move.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
@@ -105,10 +115,10 @@ impl Transfer<'_> {
         layers: &Arc<Layers>,
         progress: Progress,
     ) -> Result<&'static str, EngineError> {
-        let (manifest, shelf) = self.shelf(image, layers).await?;
-        let opened = Endpoint::open(&self.record.application, shelf).await;
+        let (digest, offer) = self.shelf(image, layers).await?;
+        let opened = Endpoint::open(&self.record.application, offer).await;
         let endpoint = opened.map_err(|error| EngineError::Away(format!("no port on 127.0.0.1: {error}")))?;
-        let pulled = self.platform.engine.pull(&endpoint.repository(), &manifest, Arc::clone(&progress)).await;
+        let pulled = self.platform.engine.pull(&endpoint.repository(), &digest, Arc::clone(&progress)).await;
         let Err(error) = pulled else { return Ok("pulled") };
         if error.is_away() || endpoint.requests() > 0 {
             return Err(error);

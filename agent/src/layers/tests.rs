@@ -1,0 +1,102 @@
+//! Layers against a store that lies or fails; other tests borrow its store.
+
+use futures_util::TryStreamExt as _;
+use jetway_common::image::FRAME;
+
+use super::*;
+use crate::platform::StoreError;
+
+/// A store that holds one blob and fails the first few ranges.
+pub(crate) struct Blob {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) failures: AtomicU64,
+}
+
+#[async_trait::async_trait]
+impl Store for Blob {
+    async fn get(&self, _: &ObjectKey, _: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(Some(self.bytes.clone()))
+    }
+
+    async fn range(&self, key: &ObjectKey, range: std::ops::Range<u64>) -> Result<Bytes, StoreError> {
+        let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        if fails {
+            return Err(StoreError::NotAnswering("flaky".to_owned()));
+        }
+        let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+        let bytes = self.bytes.get(range).ok_or_else(|| StoreError::Short(key.to_string()))?;
+        Ok(Bytes::copy_from_slice(bytes))
+    }
+
+    async fn put_report(&self, _: &ObjectKey, _: Vec<u8>) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// A layer of `plain` as the store keeps it.
+pub(crate) fn stored(plain: &[u8]) -> (Layer, Vec<u8>) {
+    let frames: Vec<Vec<u8>> = plain.chunks(FRAME).map(|frame| zstd::bulk::compress(frame, 1).unwrap()).collect();
+    let blob = frames.concat();
+    let layer = Layer {
+        diff_id: Digest::of(plain),
+        plain_size: plain.len() as u64,
+        digest: Digest::of(&blob),
+        size: blob.len() as u64,
+        frames: frames.iter().map(|frame| u32::try_from(frame.len()).unwrap()).collect(),
+    };
+    (layer, blob)
+}
+
+fn layers(bytes: Vec<u8>, failures: u64) -> Arc<Layers> {
+    let store = Blob { bytes, failures: AtomicU64::new(failures) };
+    Layers::new(Arc::new(store), ImageKeys::new(&"shop".parse().unwrap()))
+}
+
+async fn read(layers: &Arc<Layers>, layer: &Layer, form: Form) -> io::Result<Vec<u8>> {
+    Ok(layers.stream(layer, form).try_collect::<Vec<Bytes>>().await?.concat())
+}
+
+fn noise(length: usize) -> Vec<u8> {
+    (0..length).map(|n| u8::try_from((n * n / 7 + n) % 251).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn frames_come_back_in_order_in_either_form() {
+    let plain = noise(3 * FRAME + 12_345);
+    let (layer, blob) = stored(&plain);
+    let layers = layers(blob.clone(), 0);
+    assert!(read(&layers, &layer, Form::Plain).await.unwrap() == plain);
+    assert!(read(&layers, &layer, Form::Stored).await.unwrap() == blob);
+    assert_eq!(layers.fetched(), 2 * blob.len() as u64);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_a_few_times_is_outlived() {
+    let (layer, blob) = stored(b"small");
+    assert_eq!(read(&layers(blob.clone(), 3), &layer, Form::Plain).await.unwrap(), b"small");
+    let layers = layers(blob, 99);
+    assert!(read(&layers, &layer, Form::Plain).await.is_err());
+    assert!(matches!(layers.take_fault(), Some(Fault::Store(StoreError::NotAnswering(_)))));
+}
+
+#[tokio::test]
+async fn a_changed_layer_never_comes_to_its_end_and_is_named() {
+    let (mut layer, blob) = stored(b"honest");
+    let (other, changed) = stored(b"forged");
+    layer.frames.clone_from(&other.frames);
+    layer.size = other.size;
+    let layers = layers(changed, 0);
+    assert!(read(&layers, &layer, Form::Plain).await.is_err());
+    let fault = layers.take_fault().unwrap().to_string();
+    assert_eq!(fault, format!("layer {0} in the store is damaged: want {0}, got {1}", layer.diff_id, other.diff_id));
+    assert_ne!(blob, b"");
+}
+
+#[tokio::test]
+async fn a_frame_that_does_not_open_is_named() {
+    let (layer, mut blob) = stored(b"honest");
+    blob[0] ^= 0xff;
+    let layers = layers(blob, 0);
+    assert!(read(&layers, &layer, Form::Plain).await.is_err());
+    assert!(layers.take_fault().unwrap().to_string().contains("frame 0 does not open"));
+}

@@ -1,0 +1,72 @@
+//! Writes the report whenever it changed; what a store does not take is offered again.
+
+use std::time::Duration;
+
+use jetway_common::document::Document as _;
+use jetway_common::layout::ApplicationKeys;
+use jetway_common::report::BootReport;
+
+use super::Reporter;
+use crate::platform::{Platform, Supervision};
+
+/// A store that hangs must not hold up the next report for longer.
+const PUT_LIMIT: Duration = Duration::from_secs(10);
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Writes every change, the newest at once; changes that come while one is written become one.
+pub(super) async fn write_all(reporter: Reporter, platform: Platform) {
+    let mut changed = reporter.0.version.subscribe();
+    loop {
+        let version = *changed.borrow_and_update();
+        let done = match reporter.snapshot() {
+            Some(report) => write(&report, &platform).await,
+            None => true,
+        };
+        if done {
+            reporter.0.written.send_replace(version);
+            if changed.changed().await.is_err() {
+                return;
+            }
+        } else {
+            tokio::select! {
+                () = tokio::time::sleep(RETRY) => {}
+                _ = changed.changed() => {}
+            }
+        }
+    }
+}
+
+/// True when the store has it; the run folder and systemd are told in any case.
+async fn write(report: &BootReport, platform: &Platform) -> bool {
+    platform.host.notify(Supervision::Status(&status_line(report)));
+    let bytes = match report.to_bytes() {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            tracing::error!(%error, "the report cannot be written");
+            return true;
+        }
+    };
+    let (path, copy) = (platform.run_dir.report(), bytes.clone());
+    match tokio::task::spawn_blocking(move || crate::file::replace(&path, &copy, 0o600)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the report was not written into the run folder"),
+        Err(error) => tracing::warn!(%error, "the report was not written into the run folder"),
+    }
+    let key = ApplicationKeys::new(&report.environment, &report.application).report(report.release, &report.instance);
+    match tokio::time::timeout(PUT_LIMIT, platform.store.put_report(&key, bytes)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the report was not written into the store");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("the store did not take the report within {} s", PUT_LIMIT.as_secs());
+            false
+        }
+    }
+}
+
+fn status_line(report: &BootReport) -> String {
+    let note = report.history.last().and_then(|last| last.note.as_deref()).unwrap_or(report.phase.sentence());
+    format!("{} {}: {note}", report.application, report.release)
+}
