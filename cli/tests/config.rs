@@ -1,5 +1,7 @@
 //! `jetway config`, as it is seen from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
+
 mod support;
 
 use std::fs;
@@ -202,6 +204,12 @@ fn programs_are_told_the_same_in_json() {
       "value": "debug"
     }
     "#);
+}
+
+#[test]
+fn programs_are_told_of_changes_in_json() {
+    let world = two_versions();
+    world.jetway("config set local LEVEL=debug").ok();
     assert_told!(world, "--json config unset local LEVEL", @r#"
     exit 0
     -- stdout

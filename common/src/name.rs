@@ -282,3 +282,6 @@ counted!(
     "c",
     "config version"
 );
+
+#[cfg(test)]
+mod tests;

@@ -56,8 +56,9 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     let part = Part { follow: arguments.follow, since: arguments.since.map(Since::time), tail: arguments.tail };
     let view = view::View::new(session.printer, &containers, arguments.timestamps);
     if arguments.follow {
-        live::follow(&engine, containers, &part, &view).await?;
-        session.printer.say("the containers are gone");
+        if live::follow(&engine, containers, &part, &view).await? {
+            session.printer.say("the containers are gone");
+        }
     } else {
         live::show(&engine, &containers, &part, &view).await?;
     }

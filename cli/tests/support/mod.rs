@@ -8,35 +8,35 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A folder with a home for `local`, and an application's name.
-pub struct World {
+pub(crate) struct World {
     folder: TempDir,
     application: String,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::named("hello")
     }
 
-    pub fn named(application: &str) -> Self {
+    pub(crate) fn named(application: &str) -> Self {
         Self { folder: tempfile::tempdir().unwrap(), application: application.to_owned() }
     }
 
     /// The folder that the commands run in.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.path().join("home")
     }
 
     /// What the store has of the application, or would have.
-    pub fn stored(&self, name: &str) -> PathBuf {
+    pub(crate) fn stored(&self, name: &str) -> PathBuf {
         self.home().join("store/jetway/local").join(&self.application).join(name)
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
@@ -44,7 +44,7 @@ impl World {
     }
 
     /// The program, with nothing of the caller's environment but the PATH.
-    pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jetway"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -55,19 +55,19 @@ impl World {
 
     /// Runs it, without a terminal.
     #[track_caller]
-    pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Told {
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Told {
         Told::from(self.command(arguments).output().unwrap())
     }
 
     /// Runs the words of `line`, which have no spaces in them.
     #[track_caller]
-    pub fn jetway(&self, line: &str) -> Told {
+    pub(crate) fn jetway(&self, line: &str) -> Told {
         self.run(line.split_whitespace())
     }
 
     /// Runs the words of `line` with `input` on standard input.
     #[track_caller]
-    pub fn jetway_with(&self, line: &str, input: impl AsRef<[u8]>) -> Told {
+    pub(crate) fn jetway_with(&self, line: &str, input: impl AsRef<[u8]>) -> Told {
         let mut command = self.command(line.split_whitespace());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -78,11 +78,10 @@ impl World {
 }
 
 /// What a command told.
-#[must_use]
-pub struct Told {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Told {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Told {
@@ -95,19 +94,19 @@ impl From<Output> for Told {
 impl Told {
     /// Fails the test unless the command succeeded.
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.code, 0, "{}{}", self.stdout, self.stderr);
         self
     }
 
     /// Stdout as JSON; there is nothing else on it.
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
     }
 
     /// Everything, as a snapshot shows it.
-    pub fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         let Self { code, stdout, stderr } = self;
         let part = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("-- {name}\n{text}") };
         format!("exit {code}\n{}{}", part("stdout", stdout), part("stderr", stderr))
@@ -115,7 +114,7 @@ impl Told {
 }
 
 /// Snapshots without what differs from run to run.
-pub fn settings(world: &World) -> insta::Settings {
+pub(crate) fn settings(world: &World) -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"ann@[^\s,\x22]+", "ann@host");
     settings.add_filter(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", "TIME");

@@ -41,8 +41,8 @@ fn earliest<'s, 'a>(sources: &'s mut [Source<'a>]) -> Option<&'s mut Source<'a>>
     sources.iter_mut().filter(|source| source.2.is_some()).min_by_key(|source| at(source))
 }
 
-/// Shows lines as they come, until all containers are gone or nobody reads.
-pub(super) async fn follow(engine: &Engine, containers: Vec<Found>, part: &Part, view: &View) -> anyhow::Result<()> {
+/// Shows lines as they come, until all containers are gone or nobody reads; whether it is the former.
+pub(super) async fn follow(engine: &Engine, containers: Vec<Found>, part: &Part, view: &View) -> anyhow::Result<bool> {
     let (sender, mut lines) = channel(WAITING);
     for container in containers {
         tokio::spawn(follow_one(engine.clone(), container, part.clone(), sender.clone()));
@@ -51,10 +51,10 @@ pub(super) async fn follow(engine: &Engine, containers: Vec<Found>, part: &Part,
     while let Some(line) = lines.recv().await {
         let (container, line) = line?;
         if !view.show(&container, &line)? {
-            break;
+            return Ok(false);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn follow_one(

@@ -39,7 +39,12 @@ fn values_are_read_as_people_mean_them() {
 fn every_problem_is_told_with_its_line_and_without_a_value() {
     let text = "secret1\n\nA=\"b\nc\" secret2\nB='c' 'secret3'\nC=\"secret4\nD=5\n";
     let problems: Vec<String> = read(text).problems.iter().map(|(line, text)| format!("{line}: {text}")).collect();
-    insta::assert_snapshot!(problems.join("\n"), @"");
+    insta::assert_snapshot!(problems.join("\n"), @"
+    1: has no `=`; write NAME=value, and quote values of several lines
+    4: something stands after the closing quote
+    5: something stands after the closing quote
+    6: the quote is never closed
+    ");
 }
 
 #[test]
