@@ -77,7 +77,7 @@ impl RunDir {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(&path).map_err(error(&path))?;
-        if let Err(errno) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        if let Err(errno) = lock_patiently(&file) {
             if errno == rustix::io::Errno::WOULDBLOCK {
                 return Err(LockError::Taken { pid: holder(&mut file) });
             }
@@ -95,6 +95,17 @@ impl RunDir {
         let lock = flock(&file, FlockOperation::NonBlockingLockShared);
         lock.is_err_and(|errno| errno == rustix::io::Errno::WOULDBLOCK).then(|| holder(&mut file))
     }
+}
+
+/// Whoever asks whether an agent runs holds a shared lock for a moment; only a lock that stays is another agent's.
+fn lock_patiently(file: &File) -> rustix::io::Result<()> {
+    for _ in 0..20 {
+        if flock(file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    flock(file, FlockOperation::NonBlockingLockExclusive)
 }
 
 fn holder(file: &mut File) -> String {
