@@ -42,6 +42,15 @@ impl Engine {
         Ok(found)
     }
 
+    /// Whether the container is there, in whatever state.
+    pub(super) async fn exists(&self, id: &str) -> anyhow::Result<bool> {
+        match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_missing(&error) => Ok(false),
+            Err(error) => Err(refused("inspect a container")(error)),
+        }
+    }
+
     /// Whether the container is there and either runs or is about to be started again.
     pub async fn is_alive(&self, id: &str) -> anyhow::Result<bool> {
         match self.docker.inspect_container(id, None::<InspectContainerOptions>).await {

@@ -22,6 +22,11 @@ use super::program::Program;
 use crate::error::{Exit, UserError};
 use crate::terminal::Size;
 
+/// Between two looks at a container that Docker removes.
+const PAUSE: Duration = Duration::from_millis(20);
+/// So many looks are half a minute.
+const LOOKS: u32 = 1500;
+
 /// What a one-off container is made from.
 pub struct OneOff {
     /// Docker's name for it.
@@ -111,14 +116,27 @@ impl Engine {
         let _ = docker.stop_container(id, Some(options)).await;
     }
 
-    /// Removes the container, whatever it does; it may be gone.
+    /// Removes the container, whatever it does; it may be gone, and it is when this is done.
     pub async fn remove(&self, id: &str) -> anyhow::Result<()> {
         let options = RemoveContainerOptions { force: true, v: true, link: false };
         match self.docker.remove_container(id, Some(options)).await {
+            Err(error) if is_missing(&error) => Ok(()),
+            Ok(()) => Ok(()),
             // 409: Docker removes it already, as it does by itself when the program ends.
-            Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) | Ok(()) => Ok(()),
+            Err(Error::DockerResponseServerError { status_code: 409, .. }) => self.removed(id).await,
             Err(error) => Err(refused("remove the one-off container")(error)),
         }
+    }
+
+    /// Waits until the container is gone.
+    async fn removed(&self, id: &str) -> anyhow::Result<()> {
+        for _ in 0..LOOKS {
+            if !self.exists(id).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(UserError::failed("Docker does not come to an end with removing the one-off container").into())
     }
 
     /// Tells the container's program that its terminal has another size.
