@@ -98,6 +98,11 @@ pub async fn refuse_if_pending(session: &Session, target: &Target) -> anyhow::Re
 
 async fn config_pin(session: &Session, target: &Target, settings: &Settings) -> anyhow::Result<Option<ConfigPin>> {
     let Some((version, sealed)) = config::latest(session, target).await? else { return Ok(None) };
+    let has_port = sealed.header().names.keys().any(|name| name.as_str() == "PORT");
+    if has_port && settings.http.is_some() {
+        let message = format!("{version} has a value `PORT`, and the manifest's [http] says which port is used");
+        return Err(UserError::usage(message).hint(format!("jetway config unset {} PORT", target.environment)).into());
+    }
     for (container, entry) in &settings.containers {
         if let Some(name) = entry.settings.env.keys().find(|name| sealed.header().names.contains_key(*name)) {
             let message =
