@@ -190,7 +190,7 @@ impl World {
     }
 }
 
-/// Ends the agent and removes the containers, whatever became of the story.
+/// Ends the agent and removes the containers and the names of images, whatever became of the story.
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -201,6 +201,11 @@ impl Drop for World {
         }
         for container in self.docker.containers(&self.application) {
             let _ = self.docker.run(&["rm", "--force", &container]);
+        }
+        let reference = format!("reference=jetway/local/{}", self.application);
+        let tags = self.docker.ok(&["image", "ls", "--filter", &reference, "--format", "{{.Repository}}:{{.Tag}}"]);
+        for tag in tags.lines() {
+            let _ = self.docker.run(&["image", "rm", tag]);
         }
     }
 }

@@ -48,6 +48,30 @@ fn every_command_prints_json_alone_when_asked() {
 }
 
 #[test]
+fn the_commands_that_look_into_a_release_print_json_alone_too() {
+    let world = World::new("json-look");
+    world.manifest(&hello(1), "ok");
+    world.jetway(&["deploy", "local"]).succeeds();
+    world.page();
+    let exec = world.jetway(&["exec", "local", "--json", "--", "/no/such/program"]);
+    assert!(exec.json().is_object(), "{exec}");
+    let run = world.jetway(&["run", "local", "--json", "--", "--no-such-flag"]);
+    assert!(run.json().is_object(), "{run}");
+    let logs = world.jetway(&["logs", "local", "--json"]).succeeds();
+    assert!(!logs.stdout.is_empty());
+    for line in logs.stdout.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert_eq!(value["container"], "web", "{line}");
+    }
+    let doctor = world.jetway(&["doctor", "--json"]);
+    assert!(doctor.json().is_object(), "{doctor}");
+    for command in [&["status", "--json"][..], &["doctor", "--json"]] {
+        let outcome = world.agent(command);
+        assert!(outcome.json().is_object(), "{outcome}");
+    }
+}
+
+#[test]
 fn a_reader_that_leaves_early_is_no_error() {
     let world = World::new("pipe");
     for command in [&["config-schema"][..], &["man"], &["completions", "bash"], &["--help"]] {
