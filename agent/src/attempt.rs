@@ -138,24 +138,4 @@ fn waiting_note(error: &StepError, tries: u32, pause: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_verdict_is_a_table() {
-        let seconds = Duration::from_secs;
-        for (wait, tries, left, chance, expected) in [
-            (Wait::Never, 1, seconds(600), 0, Verdict::GiveUp),
-            (Wait::Later, 1, seconds(600), 0, Verdict::Retry(Duration::from_millis(500))),
-            (Wait::Later, 1, seconds(600), 255, Verdict::Retry(seconds(1))),
-            (Wait::Later, 4, seconds(600), 255, Verdict::Retry(seconds(8))),
-            (Wait::Later, 7, seconds(600), 255, Verdict::Retry(seconds(60))),
-            (Wait::Later, 4_000_000, seconds(600), 255, Verdict::Retry(seconds(60))),
-            (Wait::Later, 7, seconds(10), 255, Verdict::Retry(seconds(5))),
-            (Wait::Later, 7, Duration::from_millis(300), 255, Verdict::GiveUp),
-            (Wait::Later, 1, Duration::ZERO, 255, Verdict::GiveUp),
-        ] {
-            assert_eq!(verdict(wait, tries, left, chance), expected, "{wait:?} {tries} {left:?} {chance}");
-        }
-    }
-}
+mod tests;

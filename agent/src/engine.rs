@@ -29,11 +29,11 @@ pub trait Images: Send + Sync {
     /// The tags in `repository`, without the repository.
     async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError>;
 
-    /// Pulls `repository` at `digest`; `progress` hears every line the engine says.
-    async fn pull(&self, repository: &str, digest: &str, progress: Progress) -> Result<(), EngineError>;
+    /// Pulls `repository` at `digest`. That it returns proves nothing: ask for the image.
+    async fn pull(&self, repository: &str, digest: &str) -> Result<(), EngineError>;
 
     /// Loads an archive in the form of `docker save`. That it returns proves nothing: ask for the image.
-    async fn load(&self, archive: Archive, progress: Progress) -> Result<(), EngineError>;
+    async fn load(&self, archive: Archive) -> Result<(), EngineError>;
 
     /// Gives an image a tag.
     async fn tag(&self, image: &str, repository: &str, tag: &str) -> Result<(), EngineError>;
@@ -78,9 +78,6 @@ pub trait Containers: Send + Sync {
 
 /// An archive on its way to the engine.
 pub type Archive = BoxStream<'static, std::io::Result<Bytes>>;
-
-/// Hears what the engine says while it takes an image: a layer's short id, if it is about one, and a sentence.
-pub type Progress = std::sync::Arc<dyn Fn(Option<&str>, &str) + Send + Sync>;
 
 /// Why the engine did not do something.
 #[derive(Debug, Clone, thiserror::Error)]

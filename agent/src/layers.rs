@@ -1,8 +1,9 @@
 //! Layers on their way from the store to the engine: frames fetched and opened in parallel, delivered in order, checked.
 
+use std::collections::BTreeSet;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -46,6 +47,7 @@ pub struct Layers {
     keys: ImageKeys,
     permits: Arc<Semaphore>,
     fetched: AtomicU64,
+    moved: Mutex<BTreeSet<Digest>>,
     fault: watch::Sender<Option<Fault>>,
 }
 
@@ -59,12 +61,24 @@ impl Layers {
     /// Reads layers from `store`.
     pub fn new(store: Arc<dyn Store>, keys: ImageKeys) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(in_flight()));
-        Arc::new(Self { store, keys, permits, fetched: AtomicU64::new(0), fault: watch::Sender::new(None) })
+        Arc::new(Self {
+            store,
+            keys,
+            permits,
+            fetched: AtomicU64::new(0),
+            moved: Mutex::default(),
+            fault: watch::Sender::new(None),
+        })
     }
 
     /// The bytes that came from the store so far.
     pub fn fetched(&self) -> u64 {
         self.fetched.load(Ordering::Relaxed)
+    }
+
+    /// How many layers the engine asked for; the others it had already.
+    pub fn moved(&self) -> usize {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The first thing that went wrong since the last call.
@@ -80,6 +94,7 @@ impl Layers {
 
     /// One layer, in order. The last piece comes only after the whole layer proved to be the right one.
     pub fn stream(self: &Arc<Self>, layer: &Layer, form: Form) -> BoxStream<'static, io::Result<Bytes>> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert(layer.diff_id.clone());
         let layer = Arc::new(layer.clone());
         let (count, layers, asked) = (layer.frames.len(), Arc::clone(self), Arc::clone(&layer));
         let frame = move |index| Arc::clone(&layers).piece(Arc::clone(&asked), index, form);

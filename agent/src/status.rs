@@ -44,7 +44,8 @@ async fn once(arguments: &StatusArguments, run_dir: &RunDir, engine: &dyn Engine
                         or look at the agent's log: journalctl -u jetway-agent";
             output::error(&unknown.to_string(), Some(hint));
             let json = serde_json::json!({ "healthy": null, "error": unknown.to_string() });
-            (if arguments.json { format!("{json}\n") } else { String::new() }, UNKNOWN)
+            // Something on stdout each time, so that a watch ends when its reader does.
+            (if arguments.json { format!("{json}\n") } else { "unknown\n".to_owned() }, UNKNOWN)
         }
     }
 }

@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt as _};
 
 use super::{Docker, LOOK, STALL, if_there, translate};
 use crate::engine::facts::{EngineFacts, ImageFacts, ImageStore};
-use crate::engine::{Archive, EngineError, Images, Progress};
+use crate::engine::{Archive, EngineError, Images};
 
 #[async_trait]
 impl Images for Docker {
@@ -55,14 +55,14 @@ impl Images for Docker {
         Ok(names.filter_map(tag).collect())
     }
 
-    async fn pull(&self, repository: &str, digest: &str, progress: Progress) -> Result<(), EngineError> {
+    async fn pull(&self, repository: &str, digest: &str) -> Result<(), EngineError> {
         let options = CreateImageOptionsBuilder::default().from_image(repository).tag(digest).build();
         let lines = self.client().await?.create_image(Some(options), None, None);
-        let lines = lines.map(|line| line.map(|said| (said.id, said.status)));
-        drain("pull the image", lines, &Arc::default(), &progress).await
+        let lines = lines.map(|line| line.map(|_| ()));
+        drain("pull the image", lines, &AtomicU64::new(0)).await
     }
 
-    async fn load(&self, archive: Archive, progress: Progress) -> Result<(), EngineError> {
+    async fn load(&self, archive: Archive) -> Result<(), EngineError> {
         let moved = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&moved);
         let archive = archive.inspect(move |_| {
@@ -70,8 +70,8 @@ impl Images for Docker {
         });
         let options = ImportImageOptionsBuilder::default().build();
         let lines = self.client().await?.import_image_stream(options, archive, None);
-        let lines = lines.map(|line| line.map(|said| (said.id, said.status.or(said.stream))));
-        drain("load the image", lines, &moved, &progress).await
+        let lines = lines.map(|line| line.map(|_| ()));
+        drain("load the image", lines, &moved).await
     }
 
     async fn tag(&self, image: &str, repository: &str, tag: &str) -> Result<(), EngineError> {
@@ -91,16 +91,15 @@ impl Images for Docker {
 /// Hears everything the engine says until it is done. `moved` counts what it takes without saying anything.
 async fn drain(
     call: &'static str,
-    lines: impl Stream<Item = Result<(Option<String>, Option<String>), Error>>,
+    lines: impl Stream<Item = Result<(), Error>>,
     moved: &AtomicU64,
-    progress: &Progress,
 ) -> Result<(), EngineError> {
     let mut lines = std::pin::pin!(lines);
     let mut seen = moved.load(Ordering::Relaxed);
     loop {
         match tokio::time::timeout(STALL, lines.next()).await {
             Ok(None) => return Ok(()),
-            Ok(Some(Ok((id, sentence)))) => progress(id.as_deref(), sentence.as_deref().unwrap_or_default().trim()),
+            Ok(Some(Ok(()))) => {}
             Ok(Some(Err(error))) => return Err(translate(call, &error)),
             Err(_) if moved.load(Ordering::Relaxed) == seen => return Err(EngineError::Slow { call, limit: STALL }),
             Err(_) => seen = moved.load(Ordering::Relaxed),

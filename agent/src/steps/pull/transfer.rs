@@ -1,7 +1,7 @@
 //! Moves one image: looks whether it is there, pulls it through the loopback endpoint, else loads it as an archive.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,8 +15,8 @@ use super::{disk, repository, tag_of};
 use tokio::time::Instant;
 
 use crate::archive::{archive, plain_manifest};
+use crate::engine::EngineError;
 use crate::engine::facts::{EngineFacts, ImageFacts, ImageStore};
-use crate::engine::{EngineError, Progress};
 use crate::error::StepError;
 use crate::layers::{Fault, Form, Layers};
 use crate::platform::Platform;
@@ -35,13 +35,6 @@ pub(super) struct Transfer<'a> {
     pub(super) record: &'a ReleaseRecord,
     pub(super) container: &'a ContainerName,
     pub(super) engine: &'a EngineFacts,
-}
-
-/// What the engine said about layers.
-#[derive(Default)]
-struct Heard {
-    present: BTreeSet<String>,
-    pulled: BTreeSet<String>,
 }
 
 impl Transfer<'_> {
@@ -91,9 +84,7 @@ impl Transfer<'_> {
     async fn transfer(&self, image: &StoredImage) -> Result<String, Trouble> {
         let keys = ImageKeys::new(&self.record.application);
         let layers = Layers::new(Arc::clone(&self.platform.store), keys);
-        let heard = Arc::new(Mutex::new(Heard::default()));
-        let progress = listen(Arc::clone(&heard));
-        let work = self.pull_or_load(image, &layers, progress);
+        let work = self.pull_or_load(image, &layers);
         let done = self.with_notes(image, &layers, work).await;
         let way = match (layers.take_fault(), done) {
             (Some(Fault::Damaged(reason)), _) => return Err(Trouble::Damaged(reason)),
@@ -102,33 +93,28 @@ impl Transfer<'_> {
             (None, Some(Ok(way))) => way,
             (None, None) => return Err(Trouble::Other(StepError::later("the pull was broken off"))),
         };
-        let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-        let (bytes, present) = (text::bytes(layers.fetched()), heard.present.len());
-        let pulled = heard.pulled.difference(&heard.present).count();
+        let distinct: BTreeSet<_> = image.layers.iter().map(|layer| &layer.diff_id).collect();
+        let (bytes, moved) = (text::bytes(layers.fetched()), layers.moved());
+        let present = distinct.len().saturating_sub(moved);
         Ok(format!(
             "{}: fetched {bytes}, {} {way}, {present} already in Docker",
             self.container,
-            text::count(pulled, "layer")
+            text::count(moved, "layer")
         ))
     }
 
-    async fn pull_or_load(
-        &self,
-        image: &StoredImage,
-        layers: &Arc<Layers>,
-        progress: Progress,
-    ) -> Result<&'static str, EngineError> {
+    async fn pull_or_load(&self, image: &StoredImage, layers: &Arc<Layers>) -> Result<&'static str, EngineError> {
         let (digest, offer) = self.shelf(image, layers).await?;
         let opened = Endpoint::open(&self.record.application, offer).await;
         let endpoint = opened.map_err(|error| EngineError::Away(format!("no port on 127.0.0.1: {error}")))?;
-        let pulled = self.platform.engine.pull(&endpoint.repository(), &digest, Arc::clone(&progress)).await;
+        let pulled = self.platform.engine.pull(&endpoint.repository(), &digest).await;
         let Err(error) = pulled else { return Ok("pulled") };
         if error.is_away() || endpoint.requests() > 0 {
             return Err(error);
         }
         tracing::info!(%error, "Docker cannot pull from here, so the image is loaded as an archive");
         let reference = format!("{}:{}", repository(self.record), tag_of(self.record, self.container));
-        self.platform.engine.load(archive(image, &reference, layers), progress).await?;
+        self.platform.engine.load(archive(image, &reference, layers)).await?;
         Ok("loaded")
     }
 
@@ -199,18 +185,6 @@ fn is_same(found: &ImageFacts, id: &Digest, image: &StoredImage) -> bool {
     let layers = image.layers.iter().map(|layer| layer.diff_id.as_str());
     // The id commits to the configuration; the layers show that the engine really unpacked what it names.
     found.id.ends_with(id.hex()) && found.diff_ids.iter().map(String::as_str).eq(layers)
-}
-
-fn listen(heard: Arc<Mutex<Heard>>) -> Progress {
-    Arc::new(move |layer, sentence| {
-        let Some(layer) = layer.map(str::to_owned) else { return };
-        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-        match sentence {
-            "Already exists" => heard.present.insert(layer),
-            "Pull complete" | "Loading layer" => heard.pulled.insert(layer),
-            _ => false,
-        };
-    })
 }
 
 fn explain(error: EngineError) -> StepError {
