@@ -75,7 +75,7 @@ impl Session {
     pub fn target(&self, environment: &EnvironmentName) -> anyhow::Result<Target> {
         if !environment.is_local() {
             let message = format!("there is no environment `{environment}`: this version deploys to `local`");
-            return Err(UserError::usage(message).into());
+            return Err(UserError::usage(message).hint("the environments on AWS come with a later version").into());
         }
         Ok(Target::new(environment.clone(), self.application()?))
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::config;
 use crate::docker::Engine;
 use crate::error::{Exit, UserError};
+use crate::image::Source;
 use crate::printer::harmless;
 use crate::releases;
 use crate::session::{Session, Target};
@@ -54,7 +55,7 @@ async fn compare(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
         None => None,
     };
     let mut changes = settings_changes(live.as_ref(), &settings)?;
-    changes.extend(image_changes(live.as_ref(), &settings, arguments.image.as_deref()).await);
+    changes.extend(image_changes(live.as_ref(), &settings, arguments.image.as_deref()).await?);
     changes.extend(config_changes(session, &target, live.as_ref(), &settings).await?);
     let answer = Answer { live: live.map(|record| record.release), changes };
     session.printer.answer(&answer, || describe(&answer, &target))?;
@@ -110,7 +111,11 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// An image is compared by content where that is known without publishing it: when it is in the local engine.
-async fn image_changes(live: Option<&ReleaseRecord>, settings: &Settings, image: Option<&str>) -> Vec<Change> {
+async fn image_changes(
+    live: Option<&ReleaseRecord>,
+    settings: &Settings,
+    image: Option<&str>,
+) -> anyhow::Result<Vec<Change>> {
     let mut changes = Vec::new();
     for (name, entry) in &settings.containers {
         let Some(new) = entry.image.as_deref().or(image).or(settings.image.as_deref()) else { continue };
@@ -118,9 +123,9 @@ async fn image_changes(live: Option<&ReleaseRecord>, settings: &Settings, image:
         if new == "current" && pin.is_some() {
             continue;
         }
-        let id = match Engine::connect().await {
-            Ok(engine) => engine.find_image(new).await.ok().flatten().map(|image| image.id),
-            Err(_) => None,
+        let id = match Source::parse(new) {
+            Source::Engine(_) => Engine::connect().await?.find_image(new).await?.map(|image| image.id),
+            Source::Input | Source::Path(_) => None,
         };
         let is_same = pin.is_some_and(|pin| {
             id.as_ref().is_some_and(|id| *id == pin.config.as_str() || *id == pin.manifest.as_str())
@@ -132,7 +137,7 @@ async fn image_changes(live: Option<&ReleaseRecord>, settings: &Settings, image:
             changes.push(Change { what: format!("containers.{name}.image"), live, new: Some(format!("{new}{short}")) });
         }
     }
-    changes
+    Ok(changes)
 }
 
 async fn config_changes(

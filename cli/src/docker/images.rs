@@ -43,7 +43,8 @@ impl Engine {
             image.config.as_ref().is_some_and(|run| is_set(run.entrypoint.as_ref()) || is_set(run.cmd.as_ref()));
         let mut tags = image.repo_tags.unwrap_or_default();
         let latest = format!("{reference}:latest");
-        tags.sort_by_key(|tag| tag != reference && *tag != latest);
+        // The agent's own tags say nothing to people.
+        tags.sort_by_key(|tag| (tag != reference && *tag != latest, tag.starts_with("jetway/")));
         Ok(Some(EngineImage { id, size: image.size.and_then(|size| u64::try_from(size).ok()), has_command, tags }))
     }
 

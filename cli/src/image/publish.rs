@@ -184,5 +184,6 @@ async fn not_found(engine: &Engine, reference: &str) -> UserError {
         Some(hint) => Some(hint),
         None => engine.nearest_image(reference).await,
     };
-    UserError { hint, ..error }
+    let get = || format!("build it with `docker build -t {0} .`, or get it with `docker pull {0}`", shown(reference));
+    UserError { hint: hint.or_else(|| Some(get())), ..error }
 }

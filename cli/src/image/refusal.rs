@@ -79,8 +79,10 @@ impl Refusal {
     /// What to do about it, where there is one thing to do.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::WrongPlatform { found, .. } => Some(format!("say `--platform {found}` if the instances are {found}")),
-            Self::NoPlatform { .. } => Some("name one of them with `--platform`".to_owned()),
+            Self::WrongPlatform { found, wanted } => Some(format!(
+                "build it with `docker build --platform {wanted}`; `jetway image push --platform {found}` stores this one"
+            )),
+            Self::NoPlatform { .. } => Some("`jetway image push --platform` takes another one".to_owned()),
             Self::ManyImages { .. } => Some("save one image at a time".to_owned()),
             Self::Compression(_) => Some("decompress it first and pipe it in: `... | jetway image push -`".to_owned()),
             Self::NotAFile => Some("pipe it in: `... | jetway image push -`".to_owned()),

@@ -47,11 +47,11 @@ fn another_platform() {
     let arm = |image: Image| image.with("architecture", &json!("riscv64"));
     insta::assert_snapshot!(told(&arm(Image::new()).saved()), @"
     the image is for linux/riscv64, and linux/amd64 is wanted
-    hint: say `--platform linux/riscv64` if the instances are linux/riscv64
+    hint: build it with `docker build --platform linux/amd64`; `jetway image push --platform linux/riscv64` stores this one
     ");
     insta::assert_snapshot!(told(&arm(Image::new()).oci()), @"
     the image is for linux/riscv64, and linux/amd64 is wanted
-    hint: say `--platform linux/riscv64` if the instances are linux/riscv64
+    hint: build it with `docker build --platform linux/amd64`; `jetway image push --platform linux/riscv64` stores this one
     ");
     insta::assert_snapshot!(told(&Image::new().with("os", &json!("windows")).saved()), @"the image is for windows, and Jetway runs linux");
     insta::assert_snapshot!(told(&Image::new().with("os", &json!("windows")).oci()), @"the image is for windows, and Jetway runs linux");
@@ -65,7 +65,7 @@ fn another_platform() {
     let archive = parts.json(&crate::archive::blob(list.to_string().as_bytes()), &list);
     insta::assert_snapshot!(told(&archive.json("index.json", &index(&[nested, other]))), @"
     the image is for linux/riscv64, and linux/amd64 is wanted
-    hint: say `--platform linux/riscv64` if the instances are linux/riscv64
+    hint: build it with `docker build --platform linux/amd64`; `jetway image push --platform linux/riscv64` stores this one
     ");
 }
 

@@ -15,7 +15,8 @@ use crate::session::Session;
 /// were pushed last or within the last hour. Layers that only removed images used go with them.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// How many of the newest releases, and of the newest images, are kept.
+    /// How many of the newest releases, and of the newest images, are kept. What was pushed within the last hour stays
+    /// too.
     #[arg(long, value_name = "NUMBER", default_value_t = 10)]
     keep: usize,
     /// Only tell what would be removed.
