@@ -2,6 +2,7 @@
 //! release back. `deploy`, `rollback` and `wait` share it.
 
 use jetway_common::current::{Current, Pending};
+use jetway_common::name::ReleaseName;
 use jetway_common::report::BootReport;
 use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
@@ -26,6 +27,20 @@ pub struct Patience {
     pub detach: bool,
 }
 
+/// A launch that nobody has judged yet must be settled first, or its release would be lost sight of.
+pub async fn refuse_if_pending(session: &Session, target: &Target) -> anyhow::Result<()> {
+    Ok(nothing_pending(&releases::current(session.store(), &target.keys).await?, target)?)
+}
+
+fn nothing_pending(current: &Current, target: &Target) -> Result<(), UserError> {
+    let Some(pending) = &current.pending else { return Ok(()) };
+    let Target { environment, .. } = target;
+    let since = pending.since.strftime("%H:%M:%S UTC");
+    let message = format!("{} was launched by {} at {since} and is not judged yet", pending.release, pending.by);
+    let hint = format!("`jetway wait {environment}` settles it, `jetway abort {environment}` cancels it");
+    Err(UserError::failed(message).hint(hint))
+}
+
 /// Launches `release` and follows it to its end.
 pub async fn run(
     session: &Session,
@@ -36,17 +51,40 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     lease.check()?;
     let pending = Pending { release: release.record.release, since: Timestamp::now(), by: origin::who() };
-    let mark = |current: &mut Current| current.pending = Some(pending.clone());
+    let mark = |current: &mut Current| {
+        nothing_pending(current, target)?;
+        current.pending = Some(pending.clone());
+        Ok(())
+    };
     let current = releases::change_current(session.store(), &target.keys, mark).await?;
-    session.fleet().launch(&release.record, &release.digest, patience.timeout).await?;
+    if let Err(error) = session.fleet().launch(&release.record, &release.digest, patience.timeout).await {
+        take_back(session, target, pending.release).await;
+        return Err(error);
+    }
     if patience.detach {
         let outcome = Outcome::launched(target, release, &current);
-        session.printer.answer(&outcome, || outcome.text(session.printer))?;
+        session.printer.answer(&outcome, || outcome.text())?;
         return Ok(Exit::Done);
     }
-    tokio::select! {
-        exit = follow(session, target, release, pending.since, patience.timeout) => exit,
-        _ = tokio::signal::ctrl_c() => Err(interrupted(release, target).into()),
+    follow(session, target, lease, release, pending.since, patience.timeout).await
+}
+
+/// What could not even be launched is not in progress, and what was live goes on. What fails here is not the first cause.
+async fn take_back(session: &Session, target: &Target, release: ReleaseName) {
+    let taken_back = async {
+        let current = releases::current(session.store(), &target.keys).await?;
+        let is_untouched = session.fleet().target(&target.application).await? != Some(release);
+        if !is_untouched || !session.fleet().is_alive(&target.application).await? {
+            restore(session, target, &current).await?;
+        }
+        anyhow::Ok(())
+    };
+    if let Err(error) = taken_back.await {
+        session.printer.warn(format_args!("what was live before does not serve: {error:#}"));
+    }
+    let forget = |current: &mut Current| judged(current, release, |_| {});
+    if let Err(error) = releases::change_current(session.store(), &target.keys, forget).await {
+        session.printer.warn(format_args!("{release} could not be taken back: {error:#}"));
     }
 }
 
@@ -54,11 +92,13 @@ pub async fn run(
 pub async fn follow(
     session: &Session,
     target: &Target,
+    lease: &Lease,
     release: &StoredRelease,
     since: Timestamp,
     timeout: Seconds,
 ) -> anyhow::Result<Exit> {
-    match Watch::new(session, target, release, since).verdict(timeout.duration()).await? {
+    let verdict = Watch::new(session, target, release, since).verdict(timeout.duration());
+    match lease.unless_ended(verdict, |reason| goes_on(reason, release, target)).await? {
         Verdict::Healthy(reports) => conclude_healthy(session, target, release, &reports).await,
         Verdict::Failed(failed) => conclude_failed(session, target, release, &failed).await,
         Verdict::Unknown(heard) => {
@@ -68,6 +108,21 @@ pub async fn follow(
     }
 }
 
+fn goes_on(reason: &str, release: &StoredRelease, target: &Target) -> UserError {
+    let Target { environment, .. } = target;
+    UserError::unknown(format!("{reason}: {} goes on without this command", release.record.release))
+        .hint(format!("`jetway wait {environment}` follows it, `jetway abort {environment}` cancels it"))
+}
+
+/// Ends a launch in the pointer, unless another command has: then what that one said stands.
+fn judged(current: &mut Current, release: ReleaseName, change: impl FnOnce(&mut Current)) -> Result<(), UserError> {
+    if current.pending.take_if(|pending| pending.release == release).is_none() {
+        return Err(UserError::failed(format!("another command has judged or cancelled {release} meanwhile")));
+    }
+    change(current);
+    Ok(())
+}
+
 async fn conclude_healthy(
     session: &Session,
     target: &Target,
@@ -75,16 +130,16 @@ async fn conclude_healthy(
     reports: &[BootReport],
 ) -> anyhow::Result<Exit> {
     let name = release.record.release;
-    let current = releases::change_current(session.store(), &target.keys, |current| {
+    let point = |current: &mut Current| {
         if current.live != Some(name) {
             current.previous = current.live;
         }
         current.live = Some(name);
-        current.pending = None;
-    })
-    .await?;
+    };
+    let change = |current: &mut Current| judged(current, name, point);
+    let current = releases::change_current(session.store(), &target.keys, change).await?;
     let outcome = Outcome::live(target, release, &current, reports);
-    session.printer.answer(&outcome, || outcome.text(session.printer))?;
+    session.printer.answer(&outcome, || outcome.text())?;
     Ok(Exit::Done)
 }
 
@@ -94,10 +149,15 @@ async fn conclude_failed(
     release: &StoredRelease,
     failed: &Failed,
 ) -> anyhow::Result<Exit> {
-    session.printer.error(&explain(release.record.release, failed).into());
-    let forget = |current: &mut Current| current.pending = None;
+    let name = release.record.release;
+    let current = releases::current(session.store(), &target.keys).await?;
+    judged(&mut current.clone(), name, |_| {})?;
+    session.printer.error(&explain(name, failed).into());
+    // The launch stays in progress until the previous release serves: whoever finds it so can do this again.
+    let restored = restore(session, target, &current).await;
+    let forget = |current: &mut Current| judged(current, name, |_| {});
     let current = releases::change_current(session.store(), &target.keys, forget).await?;
-    restore(session, target, &current).await?;
+    restored?;
     session.printer.answer(&Outcome::failed(target, release, &current, failed), String::new)?;
     Ok(Exit::Failed)
 }
@@ -120,10 +180,4 @@ pub async fn restore(session: &Session, target: &Target, current: &Current) -> a
         Verdict::Failed(failed) => Err(explain(live, &failed).into()),
         Verdict::Unknown(heard) => Err(UserError::failed(format!("{live} does not serve again: {heard}")).into()),
     }
-}
-
-fn interrupted(release: &StoredRelease, target: &Target) -> UserError {
-    let Target { environment, .. } = target;
-    UserError::unknown(format!("interrupted: {} goes on without this command", release.record.release))
-        .hint(format!("`jetway wait {environment}` follows it, `jetway abort {environment}` cancels it"))
 }

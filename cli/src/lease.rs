@@ -1,20 +1,21 @@
 //! Holds the deploy lock: a lease that is renewed while its owner lives and ends by itself when the owner does not.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jetway_common::document::Document as _;
 use jetway_common::layout::ObjectKey;
-use jetway_common::lock::{Lock, RENEWAL, lease_end};
+use jetway_common::lock::{LEASE, Lock, RENEWAL, lease_end};
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::UserError;
 use crate::nonce::nonce;
 use crate::origin;
 use crate::platform::{Store, Version, Written};
 use crate::session::{Session, Target};
+use crate::signals::Signals;
 
 /// How often a command that waits for the lock looks again.
 const POLL: Duration = Duration::from_millis(500);
@@ -40,7 +41,8 @@ pub async fn is_free(store: &dyn Store, key: &ObjectKey) -> anyhow::Result<bool>
 
 /// Does `work` while holding the deploy lock of `target`, and gives the lock back whatever comes of it.
 ///
-/// Waits up to `patience` for another owner to finish.
+/// Waits up to `patience` for another owner to finish. A signal does not end the work where that would leave it half
+/// done: the work asks the [`Lease`]. Whoever sends a second one does not want to wait for that.
 pub async fn hold<T>(
     session: &Session,
     target: &Target,
@@ -50,32 +52,85 @@ pub async fn hold<T>(
 ) -> anyhow::Result<T> {
     let store = session.store();
     let key = target.keys.lock();
-    let lock = take(session, &key, reason, patience).await?;
-    let lease = Lease { held: AtomicBool::new(true) };
+    let mut signals = Signals::listen()?;
+    let lock = take(session, &key, reason, patience, &mut signals).await?;
+    let lease = Lease::default();
     let outcome = tokio::select! {
         outcome = work(&lease) => outcome,
         never = renew(store, &key, &lock, &lease) => match never {},
+        () = interruptions(session, &mut signals, &lease) => Err(half_done(target).into()),
     };
-    give_back(store, &key, &lock.nonce).await;
+    if let Err(error) = free(store, &key, &lock.nonce).await {
+        // It ends with its lease.
+        tracing::warn!("could not give the deploy lock back: {error:#}");
+    }
     outcome
 }
 
-/// Proof that the deploy lock is held, as far as is known.
+/// Proof that the deploy lock is held, as far as is known, and that nobody asked this command to end.
+#[derive(Default)]
 pub struct Lease {
-    held: AtomicBool,
+    lost: CancellationToken,
+    interrupted: CancellationToken,
 }
 
 impl Lease {
-    /// Refuses to go on when another owner has taken the lock over, for example while this machine slept.
+    /// Refuses to begin anything when this command was told to end, or when another owner has taken the lock over, for
+    /// example while this machine slept.
     pub fn check(&self) -> anyhow::Result<()> {
-        if self.held.load(Ordering::Relaxed) {
-            return Ok(());
+        if self.lost.is_cancelled() {
+            return Err(
+                UserError::failed("the deploy lock was lost: it was taken away, or could not be renewed").into()
+            );
         }
-        Err(UserError::failed("the deploy lock was lost: it expired while this command could not renew it").into())
+        if self.interrupted.is_cancelled() { Err(interrupted().into()) } else { Ok(()) }
+    }
+
+    /// Waits for what may be left at any time. When it must be left, `left` makes the error out of the reason.
+    pub async fn unless_ended<T>(
+        &self,
+        waiting: impl Future<Output = anyhow::Result<T>>,
+        left: impl FnOnce(&str) -> UserError,
+    ) -> anyhow::Result<T> {
+        tokio::select! {
+            outcome = waiting => outcome,
+            () = self.lost.cancelled() => Err(left("the deploy lock was lost").into()),
+            () = self.interrupted.cancelled() => Err(left("interrupted").into()),
+        }
     }
 }
 
-async fn take(session: &Session, key: &ObjectKey, reason: &str, patience: Duration) -> anyhow::Result<Lock> {
+/// Tells the lease of the first signal; ends with the second.
+async fn interruptions(session: &Session, signals: &mut Signals, lease: &Lease) {
+    signals.next().await;
+    lease.interrupted.cancel();
+    let say = async {
+        tokio::time::sleep(POLL).await;
+        session.printer.say("ending as soon as nothing is half done; once more, and it ends at once");
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = signals.next() => {}
+        () = say => {}
+    }
+}
+
+fn interrupted() -> UserError {
+    UserError::failed("interrupted; nothing was launched")
+}
+
+fn half_done(target: &Target) -> UserError {
+    let hint = format!("`jetway status {}` shows how things are", target.environment);
+    UserError::unknown("interrupted twice: what was under way may be half done").hint(hint)
+}
+
+async fn take(
+    session: &Session,
+    key: &ObjectKey,
+    reason: &str,
+    patience: Duration,
+    signals: &mut Signals,
+) -> anyhow::Result<Lock> {
     let deadline = Instant::now() + patience;
     let mut said = false;
     loop {
@@ -90,7 +145,10 @@ async fn take(session: &Session, key: &ObjectKey, reason: &str, patience: Durati
             session.printer.say(format_args!("waiting: {}", describe(&holder, Timestamp::now())));
             said = true;
         }
-        tokio::time::sleep(POLL).await;
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            _ = signals.next() => return Err(interrupted().into()),
+        }
     }
 }
 
@@ -135,16 +193,19 @@ pub fn describe(lock: &Lock, now: Timestamp) -> String {
 }
 
 async fn renew(store: &dyn Store, key: &ObjectKey, lock: &Lock, lease: &Lease) -> Infallible {
+    let mut renewed = Instant::now();
     loop {
         tokio::time::sleep(RENEWAL.duration()).await;
         match renew_once(store, key, lock).await {
-            Ok(Written::Done) => {}
-            Ok(Written::Lost) => {
-                lease.held.store(false, Ordering::Relaxed);
+            Ok(Written::Done) => renewed = Instant::now(),
+            Err(error) if renewed.elapsed() < LEASE.duration() => {
+                // The lease outlasts several renewals, so that one that fails decides nothing.
+                tracing::warn!("could not renew the deploy lock: {error:#}");
+            }
+            Ok(Written::Lost) | Err(_) => {
+                lease.lost.cancel();
                 std::future::pending::<()>().await;
             }
-            // The lease outlasts several renewals, so that one that fails decides nothing.
-            Err(error) => tracing::warn!("could not renew the deploy lock: {error:#}"),
         }
     }
 }
@@ -159,12 +220,18 @@ async fn renew_once(store: &dyn Store, key: &ObjectKey, lock: &Lock) -> anyhow::
     }
 }
 
-/// A lock that cannot be given back ends with its lease.
-async fn give_back(store: &dyn Store, key: &ObjectKey, nonce: &str) {
-    if let Ok(Some(held)) = read(store, key).await
-        && held.lock.nonce == nonce
-        && let Err(error) = store.delete(key).await
-    {
-        tracing::warn!("could not give the deploy lock back: {error}");
+/// Ends the lease that `nonce` names, and no other: whether that one is over, and not another's in its place.
+pub async fn free(store: &dyn Store, key: &ObjectKey, nonce: &str) -> anyhow::Result<Written> {
+    loop {
+        match read(store, key).await? {
+            None => return Ok(Written::Done),
+            Some(held) if held.lock.nonce != nonce => return Ok(Written::Lost),
+            // Its owner may renew it at this moment.
+            Some(held) => {
+                if store.remove(key, &held.version).await? == Written::Done {
+                    return Ok(Written::Done);
+                }
+            }
+        }
     }
 }

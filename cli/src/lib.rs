@@ -30,5 +30,6 @@ pub mod nearest;
 pub mod nonce;
 pub mod printer;
 pub mod progress;
+pub mod signals;
 pub mod table;
 pub mod terminal;

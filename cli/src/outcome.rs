@@ -6,7 +6,7 @@ use jetway_common::report::{BootReport, Failure};
 use serde::Serialize;
 
 use crate::error::UserError;
-use crate::printer::{Printer, Style, harmless};
+use crate::printer::{Style, harmless};
 use crate::releases::StoredRelease;
 use crate::session::Target;
 use crate::watch::Failed;
@@ -72,12 +72,12 @@ impl<'a> Outcome<'a> {
     }
 
     /// The outcome for people, with the next useful command.
-    pub fn text(&self, printer: Printer) -> String {
+    pub fn text(&self) -> String {
         let Self { application, environment, release, .. } = self;
         if self.end == End::Launched {
             return format!("{release} is launched; `jetway wait {environment}` tells what comes of it\n");
         }
-        let live = printer.styled("live", Style::Good);
+        let live = Style::Good.on_stdout("live");
         let at = self.url.as_ref().map_or(String::new(), |url| format!(": {url}"));
         let mut lines = vec![format!("{release} of {application} is {live} in {environment}{at}")];
         lines.extend(self.previous.map(|previous| {

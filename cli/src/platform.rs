@@ -83,6 +83,9 @@ pub trait Store: Send + Sync {
     /// Writes the object only if its content is still `expected`.
     async fn replace(&self, key: &ObjectKey, bytes: &[u8], expected: &Version) -> Result<Written, StoreError>;
 
+    /// Removes the object only if its content is still `expected`; an absent one is as good as removed.
+    async fn remove(&self, key: &ObjectKey, expected: &Version) -> Result<Written, StoreError>;
+
     /// Removes the object; it may be absent.
     async fn delete(&self, key: &ObjectKey) -> Result<(), StoreError>;
 

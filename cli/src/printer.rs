@@ -56,7 +56,7 @@ impl Printer {
 
     /// Tells people something that they must know, even with `--quiet`.
     pub fn warn(&self, text: impl Display) {
-        let label = self.styled("warning:", Style::Warning);
+        let label = Style::Warning.on_stderr("warning:");
         write_line(&mut io::stderr().lock(), &format_args!("{label} {text}"));
     }
 
@@ -75,13 +75,13 @@ impl Printer {
     /// Prints an error with its causes and its hint, on stderr.
     pub fn error(&self, error: &anyhow::Error) {
         let mut stderr = io::stderr().lock();
-        let label = self.styled("error:", Style::Error);
+        let label = Style::Error.on_stderr("error:");
         write_line(&mut stderr, &format_args!("{label} {error}"));
         for cause in error.chain().skip(1) {
             write_line(&mut stderr, &format_args!("  because: {cause}"));
         }
         if let Some(hint) = crate::error::hint_of(error) {
-            let label = self.styled("hint:", Style::Hint);
+            let label = Style::Hint.on_stderr("hint:");
             write_line(&mut stderr, &format_args!("{label} {hint}"));
         }
     }
@@ -148,21 +148,6 @@ impl Printer {
         io::stdin().lock().read_line(&mut line)?;
         if line.trim() == name { Ok(()) } else { Err(UserError::failed("not confirmed; nothing was changed").into()) }
     }
-
-    /// `text` in a colour, where colours are wanted. A colour only underlines what the words already say.
-    pub fn styled(&self, text: &str, style: Style) -> String {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if no_colour || !io::stderr().is_terminal() {
-            return text.to_owned();
-        }
-        let code = match style {
-            Style::Good => 32,
-            Style::Warning => 33,
-            Style::Error => 31,
-            Style::Hint => 36,
-        };
-        format!("\u{1b}[1;{code}m{text}\u{1b}[0m")
-    }
 }
 
 /// What a coloured word means.
@@ -176,6 +161,33 @@ pub enum Style {
     Error,
     /// What to do.
     Hint,
+}
+
+impl Style {
+    /// `text` in this style, for an answer on stdout.
+    pub fn on_stdout(self, text: &str) -> String {
+        self.paint(text, io::stdout().is_terminal())
+    }
+
+    fn on_stderr(self, text: &str) -> String {
+        self.paint(text, io::stderr().is_terminal())
+    }
+
+    /// A colour only underlines what the words already say. Only a terminal gets one, and only if it is wanted.
+    fn paint(self, text: &str, is_terminal: bool) -> String {
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        if no_colour || is_dumb || !is_terminal {
+            return text.to_owned();
+        }
+        let code = match self {
+            Self::Good => 32,
+            Self::Warning => 33,
+            Self::Error => 31,
+            Self::Hint => 36,
+        };
+        format!("\u{1b}[1;{code}m{text}\u{1b}[0m")
+    }
 }
 
 /// A closed stderr must not stop the work that it tells of.

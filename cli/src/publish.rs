@@ -5,11 +5,11 @@ use jetway_common::manifest::ContainerEntry;
 use jetway_common::release::ImagePin;
 use tokio_util::sync::CancellationToken;
 
-use crate::commands::image::stop_on_signals;
 use crate::error::UserError;
 use crate::image::{Published, Source, Wanted, Watch, publish};
 use crate::progress::size;
 use crate::session::Session;
+use crate::signals::stop_on_signals;
 
 /// The image that a container of the manifest runs, published as far as the store lacks it.
 pub async fn image(

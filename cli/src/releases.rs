@@ -71,16 +71,16 @@ pub async fn current(store: &dyn Store, keys: &ApplicationKeys) -> anyhow::Resul
     Ok(read_current(store, &keys.current()).await?.0)
 }
 
-/// Changes the pointer, whatever others change at the same time, and returns it as it then is.
+/// Changes the pointer, whatever others change at the same time, and returns it as it then is. `change` may refuse.
 pub async fn change_current(
     store: &dyn Store,
     keys: &ApplicationKeys,
-    change: impl Fn(&mut Current),
+    change: impl Fn(&mut Current) -> Result<(), UserError>,
 ) -> anyhow::Result<Current> {
     let key = keys.current();
     loop {
         let (mut current, version) = read_current(store, &key).await?;
-        change(&mut current);
+        change(&mut current)?;
         current.updated_at = Timestamp::now();
         let bytes = current.to_bytes()?;
         let written = match version {

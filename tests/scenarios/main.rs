@@ -4,6 +4,7 @@
 mod deploy;
 mod engine;
 mod failures;
+mod interruptions;
 mod kills;
 mod lock;
 mod manners;

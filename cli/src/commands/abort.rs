@@ -46,14 +46,19 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
 
 /// A command that was following the launch may have concluded it by now; doing so again changes nothing.
 async fn conclude(session: &Session, target: &Target, aborted: ReleaseName) -> anyhow::Result<Exit> {
-    let forget = |current: &mut Current| {
-        current.pending = current.pending.take().filter(|pending| pending.release != aborted);
-    };
-    let current = releases::change_current(session.store(), &target.keys, forget).await?;
-    let restored = session.fleet().target(&target.application).await? != Some(aborted);
-    if !restored {
+    let current = releases::current(session.store(), &target.keys).await?;
+    if session.fleet().target(&target.application).await? == Some(aborted) {
         launch::restore(session, target, &current).await?;
     }
+    if current.live == Some(aborted) {
+        let message = format!("{aborted} became live before it could be cancelled, and serves");
+        return Err(UserError::failed(message).hint(format!("jetway rollback {}", target.environment)).into());
+    }
+    let forget = |current: &mut Current| {
+        current.pending = current.pending.take().filter(|pending| pending.release != aborted);
+        Ok(())
+    };
+    let current = releases::change_current(session.store(), &target.keys, forget).await?;
     let text = || format!("{aborted} is cancelled\n");
     session.printer.answer(&Answer { aborted, live: current.live }, text)?;
     Ok(Exit::Done)

@@ -62,7 +62,7 @@ async fn deploy(
     settings: &Settings,
     arguments: &Arguments,
 ) -> anyhow::Result<Exit> {
-    refuse_if_pending(session, target).await?;
+    launch::refuse_if_pending(session, target).await?;
     session.printer.say(format_args!("deploying {} to {}", target.application, target.environment));
     let config = config_pin(session, target, settings).await?;
     let images = images(session, target, settings, arguments.image.as_deref()).await?;
@@ -83,17 +83,6 @@ fn check_application(target: &Target, settings: &Settings) -> anyhow::Result<()>
     let Target { application, .. } = target;
     let message = format!("--application says `{application}`, and the manifest is that of `{}`", settings.application);
     Err(UserError::usage(message).into())
-}
-
-/// A launch that nobody has judged yet must be settled first, or its release would be lost sight of.
-pub async fn refuse_if_pending(session: &Session, target: &Target) -> anyhow::Result<()> {
-    let current = releases::current(session.store(), &target.keys).await?;
-    let Some(pending) = current.pending else { return Ok(()) };
-    let Target { environment, .. } = target;
-    let since = pending.since.strftime("%H:%M:%S UTC");
-    let message = format!("{} was launched by {} at {since} and is not judged yet", pending.release, pending.by);
-    let hint = format!("`jetway wait {environment}` settles it, `jetway abort {environment}` cancels it");
-    Err(UserError::failed(message).hint(hint).into())
 }
 
 async fn config_pin(session: &Session, target: &Target, settings: &Settings) -> anyhow::Result<Option<ConfigPin>> {

@@ -6,8 +6,8 @@ use jetway_common::name::EnvironmentName;
 use jetway_common::seconds::Seconds;
 use serde::Serialize;
 
-use crate::error::Exit;
-use crate::lease;
+use crate::error::{Exit, UserError};
+use crate::lease::{self, Lease};
 use crate::releases;
 use crate::session::{Session, Target};
 
@@ -39,10 +39,11 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     let what = format!("this stops {application} in {environment}");
     session.printer.confirm_by_name(&what, application.as_str())?;
     let reason = format!("destroy of {application} in {environment}");
-    lease::hold(session, &target, &reason, arguments.wait.duration(), async |_| stop(session, &target).await).await?;
-    if arguments.purge {
-        purge(session, &target).await?;
-    }
+    lease::hold(session, &target, &reason, arguments.wait.duration(), async |lease| {
+        stop(session, &target, lease).await?;
+        if arguments.purge { purge(session, &target).await } else { Ok(()) }
+    })
+    .await?;
     let answer = Answer {
         application: application.as_str(),
         environment: environment.as_str(),
@@ -53,22 +54,31 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     Ok(Exit::Done)
 }
 
-async fn stop(session: &Session, target: &Target) -> anyhow::Result<()> {
+async fn stop(session: &Session, target: &Target, lease: &Lease) -> anyhow::Result<()> {
     let step = session.printer.step("destroy");
     step.note("stopping the containers");
-    session.fleet().terminate(&target.application).await?;
+    let left = |reason: &str| {
+        let message = format!("{reason}: the containers of {} are still being stopped", target.application);
+        UserError::unknown(message).hint(format!("`jetway destroy {}` goes on with it", target.environment))
+    };
+    lease.unless_ended(session.fleet().terminate(&target.application), left).await?;
     session.fleet().remove(&target.application).await?;
-    let forget = |current: &mut Current| (current.live, current.previous, current.pending) = (None, None, None);
+    let forget = |current: &mut Current| {
+        (current.live, current.previous, current.pending) = (None, None, None);
+        Ok(())
+    };
     releases::change_current(session.store(), &target.keys, forget).await?;
     step.done("the containers are stopped and removed");
     Ok(())
 }
 
-/// Removing collects nothing on purpose: what could not be deleted is named, and the command can be run again.
+/// Removing collects nothing on purpose: what could not be deleted is named, and the command can be run again. The lock
+/// is given back in its own way.
 async fn purge(session: &Session, target: &Target) -> anyhow::Result<()> {
     let prefix = target.keys.all();
-    for entry in session.store().list(&prefix).await? {
-        session.store().delete(&ObjectKey::listed(&prefix, &entry.name)).await?;
+    let keys = session.store().list(&prefix).await?.into_iter().map(|entry| ObjectKey::listed(&prefix, &entry.name));
+    for key in keys.filter(|key| *key != target.keys.lock()) {
+        session.store().delete(&key).await?;
     }
     Ok(())
 }

@@ -5,9 +5,6 @@ mod list;
 mod prune;
 mod push;
 
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::{CancellationToken, DropGuard};
-
 use crate::error::Exit;
 use crate::session::Session;
 
@@ -32,20 +29,4 @@ pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
         Command::Export(arguments) => export::run(session, arguments).await,
         Command::Prune(arguments) => prune::run(session, arguments).await,
     }
-}
-
-/// Cancels `stop` at Ctrl-C or a polite request to end, until the guard is dropped.
-pub fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<DropGuard> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let (stop, done) = (stop.clone(), CancellationToken::new());
-    let guard = done.clone().drop_guard();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => stop.cancel(),
-            _ = terminate.recv() => stop.cancel(),
-            () = done.cancelled() => {}
-        }
-    });
-    Ok(guard)
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::error::{Exit, UserError};
 use crate::lease::{self, Held};
+use crate::platform::Written;
 use crate::session::Session;
 
 /// What to do with the lock.
@@ -71,7 +72,10 @@ async fn release(session: &Session, environment: &EnvironmentName) -> anyhow::Re
         let what = format!("{}; taking it away", lease::describe(&held.lock, now));
         session.printer.confirm_by_name(&what, target.application.as_str())?;
     }
-    session.store().delete(&key).await?;
+    if lease::free(session.store(), &key, &held.lock.nonce).await? == Written::Lost {
+        let message = format!("{} gave the deploy lock back meanwhile, and another holds it now", held.lock.owner);
+        return Err(UserError::failed(message).hint(format!("`jetway lock status {environment}` shows who")).into());
+    }
     let text = || format!("the deploy lock of {} is free\n", held.lock.owner);
     session.printer.answer(&answer(None, now), text)?;
     Ok(Exit::Done)

@@ -4,7 +4,6 @@ use jetway_common::current::Current;
 use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::seconds::Seconds;
 
-use crate::commands::deploy::refuse_if_pending;
 use crate::error::{Exit, UserError};
 use crate::launch::{self, Patience};
 use crate::lease;
@@ -34,7 +33,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     let target = session.target(&arguments.environment)?;
     let reason = format!("rollback of {} in {}", target.application, target.environment);
     lease::hold(session, &target, &reason, arguments.wait.duration(), async |lease| {
-        refuse_if_pending(session, &target).await?;
+        launch::refuse_if_pending(session, &target).await?;
         let current = releases::current(session.store(), &target.keys).await?;
         let name = goal(&current, arguments.release, &target)?;
         let release = releases::get(session.store(), &target.keys, name).await?;
@@ -48,10 +47,15 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
 fn goal(current: &Current, named: Option<ReleaseName>, target: &Target) -> Result<ReleaseName, UserError> {
     let Target { application, environment, .. } = target;
     let list = format!("`jetway releases {environment}` lists what there is");
-    let live = current.live.ok_or_else(|| UserError::usage(format!("{application} is not live in {environment}")))?;
-    match named.or(current.previous) {
-        Some(name) if name == live => Err(UserError::usage(format!("{name} is live already")).hint(list)),
-        Some(name) => Ok(name),
-        None => Err(UserError::usage(format!("{live} is the only release that was ever live")).hint(list)),
+    match (named.or(current.previous), current.live) {
+        (Some(name), live) if live == Some(name) => Err(UserError::usage(format!("{name} is live already")).hint(list)),
+        (Some(name), _) => Ok(name),
+        (None, Some(live)) => {
+            Err(UserError::usage(format!("{live} is the only release that was ever live")).hint(list))
+        }
+        (None, None) => {
+            let message = format!("{application} is not live in {environment}, so name the release to go back to");
+            Err(UserError::usage(message).hint(list))
+        }
     }
 }

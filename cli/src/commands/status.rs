@@ -67,7 +67,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
         if arguments.watch && std::io::stdout().is_terminal() {
             session.printer.bytes(b"\x1b[2J\x1b[H")?;
         }
-        session.printer.answer(&status, || text::describe(session.printer, &status))?;
+        session.printer.answer(&status, || text::describe(&status))?;
         if !arguments.watch {
             return Ok(exit(status.health));
         }

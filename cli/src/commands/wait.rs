@@ -6,6 +6,7 @@ use jetway_common::current::{Current, Pending};
 use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::seconds::Seconds;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::error::{Exit, UserError};
 use crate::launch;
@@ -40,7 +41,7 @@ struct Answer<'a> {
 /// Waits for the launch in progress.
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
-    let deadline = tokio::time::Instant::now() + arguments.timeout.duration();
+    let deadline = Instant::now() + arguments.timeout.duration();
     let current = releases::current(session.store(), &target.keys).await?;
     let Some(pending) = current.pending.clone() else { return settled(session, &target, &current).await };
     session.printer.say(format_args!("waiting for {} of {}", pending.release, target.application));
@@ -50,9 +51,9 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
             return judged_by_another(session, &target, &current, pending.release).await;
         }
         if lease::is_free(session.store(), &target.keys.lock()).await? {
-            return take_over(session, &target, &pending, arguments.timeout).await;
+            return take_over(session, &target, &pending, deadline).await;
         }
-        if tokio::time::Instant::now() >= deadline {
+        if Instant::now() >= deadline {
             let message = format!("{} is not judged yet after {}", pending.release, arguments.timeout);
             return Err(UserError::unknown(message).into());
         }
@@ -61,15 +62,22 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
 }
 
 /// The command that launched it is gone: this one judges.
-async fn take_over(session: &Session, target: &Target, pending: &Pending, timeout: Seconds) -> anyhow::Result<Exit> {
+async fn take_over(session: &Session, target: &Target, pending: &Pending, deadline: Instant) -> anyhow::Result<Exit> {
     let reason = format!("wait for {} of {}", pending.release, target.application);
-    lease::hold(session, target, &reason, Duration::ZERO, async |_| {
+    let left = || deadline.saturating_duration_since(Instant::now());
+    lease::hold(session, target, &reason, left(), async |lease| {
+        // Of two that wait, the other may have been faster.
+        let current = releases::current(session.store(), &target.keys).await?;
+        if current.pending.as_ref() != Some(pending) {
+            return judged_by_another(session, target, &current, pending.release).await;
+        }
+        let timeout = Seconds(u32::try_from(left().as_secs())?);
         let release = releases::get(session.store(), &target.keys, pending.release).await?;
         // The command may have died between the mark in the store and the launch.
         if session.fleet().target(&target.application).await? != Some(pending.release) {
             session.fleet().launch(&release.record, &release.digest, timeout).await?;
         }
-        launch::follow(session, target, &release, pending.since, timeout).await
+        launch::follow(session, target, lease, &release, pending.since, timeout).await
     })
     .await
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -99,7 +99,18 @@ impl LocalFleet {
         true
     }
 
-    fn start_agent(&self, application: &ApplicationName) -> anyhow::Result<()> {
+    /// Waits for the agent's end. One that was only just started may not hold its lock yet.
+    async fn wait_until_done(&self, application: &ApplicationName, limit: Duration, started: Option<Child>) -> bool {
+        let deadline = Instant::now() + limit;
+        if let Some(mut agent) = started {
+            while matches!(agent.try_wait(), Ok(None)) && Instant::now() < deadline {
+                tokio::time::sleep(POLL).await;
+            }
+        }
+        self.wait_until_gone(application, deadline.saturating_duration_since(Instant::now()), None).await
+    }
+
+    fn start_agent(&self, application: &ApplicationName) -> anyhow::Result<Child> {
         let binary = agent_binary::find()?;
         let log_path = self.file(application, "agent.log");
         let log = File::options().create(true).append(true).mode(0o600).open(&log_path);
@@ -120,8 +131,7 @@ impl LocalFleet {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
-            .with_context(|| format!("could not start `{}`", binary.display()))?;
-        Ok(())
+            .with_context(|| format!("could not start `{}`", binary.display()))
     }
 }
 
@@ -130,6 +140,8 @@ impl Fleet for LocalFleet {
     async fn launch(&self, record: &ReleaseRecord, digest: &Digest, deadline: Seconds) -> anyhow::Result<()> {
         let application = &record.application;
         home::create_private_folder(&self.home.instance(application))?;
+        // What is live keeps its agent when there is none for its successor.
+        agent_binary::find()?;
         self.stop_agent(application).await?;
         remove_file(&self.file(application, "lifecycle"))?;
         let boot_file = BootFile {
@@ -144,7 +156,7 @@ impl Fleet for LocalFleet {
         let path = self.file(application, "boot.json");
         let written = home::write_whole(&path, &boot_file.to_bytes()?);
         written.with_context(|| format!("could not write `{}`", path.display()))?;
-        self.start_agent(application)
+        self.start_agent(application).map(|_| ())
     }
 
     /// This machine is one instance, whatever the release asks for elsewhere.
@@ -157,7 +169,7 @@ impl Fleet for LocalFleet {
     }
 
     async fn revive(&self, application: &ApplicationName) -> anyhow::Result<()> {
-        if self.is_running(application) { Ok(()) } else { self.start_agent(application) }
+        if self.is_running(application) { Ok(()) } else { self.start_agent(application).map(|_| ()) }
     }
 
     async fn terminate(&self, application: &ApplicationName) -> anyhow::Result<()> {
@@ -166,10 +178,8 @@ impl Fleet for LocalFleet {
         }
         let path = self.file(application, "lifecycle");
         home::write_whole(&path, b"terminate\n").with_context(|| format!("could not write `{}`", path.display()))?;
-        self.revive(application).await?;
-        // An agent that was only just started does not hold its lock yet.
-        tokio::time::sleep(POLL).await;
-        if self.wait_until_gone(application, DRAIN, None).await {
+        let started = if self.is_running(application) { None } else { Some(self.start_agent(application)?) };
+        if self.wait_until_done(application, DRAIN, started).await {
             return Ok(());
         }
         let message = format!("the containers of `{application}` did not leave within {} s", DRAIN.as_secs());

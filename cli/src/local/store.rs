@@ -111,6 +111,19 @@ impl Store for FolderStore {
         replace().map_err(store_error("write", key))
     }
 
+    async fn remove(&self, key: &ObjectKey, expected: &Version) -> Result<Written, StoreError> {
+        let remove = || -> std::io::Result<Written> {
+            let _lock = self.writers_lock()?;
+            let path = self.path(key);
+            match fs::read(&path).map(Some).or_else(absent)? {
+                None => Ok(Written::Done),
+                Some(found) if version_of(&found) == *expected => fs::remove_file(&path).map(|()| Written::Done),
+                Some(_) => Ok(Written::Lost),
+            }
+        };
+        remove().map_err(store_error("delete", key))
+    }
+
     async fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         let deleted = fs::remove_file(self.path(key)).map(Some).or_else(absent);
         deleted.map(|_| ()).map_err(store_error("delete", key))

@@ -51,6 +51,20 @@ fn a_file_is_written_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_pipe_or_a_device_is_not_replaced_by_a_file() {
+    let lab = Lab::new();
+    lab.pushed(&Image::new().saved().bytes());
+    assert!(std::process::Command::new("mkfifo").arg(lab.path("pipe")).status().unwrap().success());
+    let outcome = lab.image(&["export", "shop:v1", "-o", "pipe"]);
+    assert_eq!(outcome.code, Some(2));
+    insta::assert_snapshot!(outcome.stderr, @"
+    error: `pipe` is there and is no regular file, so it is left as it is
+    hint: name another file, or `-` for standard output
+    ");
+    assert!(!std::fs::metadata(lab.path("pipe")).unwrap().is_file());
+}
+
+#[test]
 fn stored_bytes_that_are_wrong_are_never_exported() {
     let lab = Lab::new();
     lab.pushed(&Image::new().layers(&[layer("noise", &noise(3_000_000))]).saved().bytes());

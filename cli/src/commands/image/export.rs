@@ -14,6 +14,7 @@ use crate::image::{Sink, Watch, export, find, load};
 use crate::printer::{Format, harmless};
 use crate::progress::size;
 use crate::session::Session;
+use crate::signals::stop_on_signals;
 
 /// Writes a stored image as an archive that `docker load` takes.
 ///
@@ -46,7 +47,7 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Res
     let image = image.with_context(|| format!("image sha256:{} is not in the store", found.digest.short()))?;
     let progress = session.printer.step("export");
     let stop = CancellationToken::new();
-    let _guard = super::stop_on_signals(&stop)?;
+    let _guard = stop_on_signals(&stop)?;
     let watch = Watch { step: &progress, stop: &stop };
     let tag = found.tag.as_deref();
     if is_stdout {
@@ -90,6 +91,10 @@ struct Partial {
 
 impl Partial {
     fn create(output: &Path) -> anyhow::Result<Self> {
+        if fs::metadata(output).is_ok_and(|found| !found.is_file()) {
+            let message = format!("`{}` is there and is no regular file, so it is left as it is", output.display());
+            return Err(UserError::usage(message).hint("name another file, or `-` for standard output").into());
+        }
         let name = output.file_name().with_context(|| format!("`{}` is no file name", output.display()))?;
         let path = output.with_file_name(format!(".{}.{}", name.to_string_lossy(), crate::nonce::nonce()));
         let created = File::options().write(true).create_new(true).open(&path);

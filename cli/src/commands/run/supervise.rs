@@ -2,14 +2,13 @@
 
 use std::pin::pin;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use crate::attach::{self, Ended, Sink};
 use crate::docker::Engine;
 use crate::docker::one_off::OneOff;
 use crate::docker::program::Program;
 use crate::error::Exit;
 use crate::printer::Printer;
+use crate::signals::Signals;
 use crate::terminal::Size;
 
 /// What a shell adds to the number of the signal that ended a program.
@@ -71,31 +70,5 @@ async fn life(engine: &Engine, id: &str, program: Program, tty: bool, sink: &mut
     match attach::connect(program, tty, sink, async |size: Size| engine.resize(id, size).await).await? {
         Ended::Program => Ok(Ending::Program(waiting.await??)),
         Ended::Reader => Ok(Ending::Reader),
-    }
-}
-
-/// What people and init systems end programs with.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn listen() -> anyhow::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    /// The number of the next signal.
-    async fn next(&mut self) -> u8 {
-        tokio::select! {
-            _ = self.interrupt.recv() => 2,
-            _ = self.terminate.recv() => 15,
-            _ = self.hang_up.recv() => 1,
-        }
     }
 }

@@ -5,18 +5,18 @@ use jetway_common::report::BootReport;
 
 use super::{Health, Status};
 use crate::local_time::local;
-use crate::printer::{Printer, Style, harmless};
+use crate::printer::{Style, harmless};
 use crate::releases::StoredRelease;
 
 /// The whole status, a line for each fact.
-pub(super) fn describe(printer: Printer, status: &Status) -> String {
+pub(super) fn describe(status: &Status) -> String {
     let (word, style) = match status.health {
         Health::Healthy => ("healthy", Style::Good),
         Health::Unhealthy => ("not healthy", Style::Error),
         Health::Unknown => ("unknown", Style::Warning),
     };
     let Status { application, environment, .. } = status;
-    let mut lines = vec![format!("{application} in {environment}: {}", printer.styled(word, style))];
+    let mut lines = vec![format!("{application} in {environment}: {}", style.on_stdout(word))];
     let name = |release: Option<ReleaseName>| release.map_or("-".to_owned(), |release| release.to_string());
     lines.push(format!("  live      {} (before it {})", name(status.live), name(status.previous)));
     lines.extend(status.pending.map(|pending| format!("  pending   {pending}")));

@@ -1,0 +1,142 @@
+//! Commands that are told to end, that lose their lock, or that cannot launch: nothing is lost and nothing is in the way.
+
+use std::io::Write as _;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use jetway_tests::images::hello;
+use jetway_tests::outcome::Outcome;
+use jetway_tests::world::World;
+use jetway_tests::{eventually, http};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A world in which v1 serves.
+#[track_caller]
+fn serving(name: &str) -> World {
+    let world = World::new(name);
+    world.manifest(&hello(1), "ok");
+    world.jetway(&["deploy", "local"]).succeeds();
+    world
+}
+
+fn key(world: &World, name: &str) -> std::path::PathBuf {
+    world.store(&format!("jetway/local/{}/{name}", world.application()))
+}
+
+#[track_caller]
+fn is_pending(world: &World, release: &str) {
+    eventually("the release is launched", 30, || {
+        let current = std::fs::read_to_string(key(world, "current.json")).ok()?;
+        (current.contains("\"by\"") && current.contains(release)).then_some(())
+    });
+}
+
+#[track_caller]
+fn end_with(child: Child, signal: Signal) -> Outcome {
+    kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), signal).unwrap();
+    let started = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    Outcome::new("the interrupted command".to_owned(), &output, started.elapsed())
+}
+
+#[test]
+fn a_followed_deploy_that_is_told_to_end_says_what_goes_on() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let world = serving("told");
+        world.manifest(&hello(1), "slow:4");
+        let deploy = world.start(&["deploy", "local"]);
+        is_pending(&world, "v2");
+        let outcome = end_with(deploy, signal).exits(3).says("interrupted: v2 goes on without this command");
+        assert!(outcome.took < Duration::from_secs(2), "{outcome}");
+        world.jetway(&["lock", "status", "local"]).succeeds().prints("nobody holds the deploy lock");
+        world.jetway(&["wait", "local"]).succeeds().prints("v2 of told");
+    }
+}
+
+#[test]
+fn a_deploy_that_is_told_to_end_before_the_launch_leaves_nothing() {
+    let world = serving("early");
+    let mut command = world.command(&["deploy", "local", "--image", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut deploy = command.spawn().unwrap();
+    let mut stdin = deploy.stdin.take().unwrap();
+    stdin.write_all(&[0; 100]).unwrap();
+    eventually("the deploy holds the lock", 10, || key(&world, "lock.json").exists().then_some(()));
+    std::thread::sleep(Duration::from_millis(200));
+    end_with(deploy, Signal::TERM).exits(1).says("interrupted");
+    drop(stdin);
+    assert!(!key(&world, "lock.json").exists());
+    assert!(!key(&world, "releases/v2.json").exists());
+    world.jetway(&["status", "local"]).succeeds().prints("live      v1");
+}
+
+#[test]
+fn a_deploy_that_is_told_to_end_while_it_waits_for_the_lock_ends() {
+    let world = serving("queue");
+    world.manifest(&hello(1), "slow:3");
+    let first = world.start(&["deploy", "local"]);
+    is_pending(&world, "v2");
+    let second = world.start(&["deploy", "local", "--wait", "1m"]);
+    std::thread::sleep(Duration::from_millis(300));
+    end_with(second, Signal::INT).exits(1).says("interrupted; nothing was launched");
+    assert!(key(&world, "lock.json").exists(), "the lock is the first deploy's");
+    assert!(first.wait_with_output().unwrap().status.success());
+}
+
+#[test]
+fn the_previous_release_is_brought_back_even_if_the_deploy_is_told_to_end_meanwhile() {
+    let world = serving("back");
+    world.manifest(&hello(1), "exit:1");
+    let deploy = world.start(&["deploy", "local"]);
+    eventually("v2 has failed", 30, || {
+        let report = std::fs::read_to_string(world.run_dir("report.json")).ok()?;
+        (report.contains("\"failed\"") && report.contains("v2")).then_some(())
+    });
+    let outcome = end_with(deploy, Signal::INT);
+    assert!(matches!(outcome.code, Some(1 | 3)), "{outcome}");
+    let _settled = world.jetway(&["wait", "local"]);
+    world.jetway(&["status", "local"]).succeeds().prints("live      v1");
+    assert!(world.page().contains("v1"));
+}
+
+#[test]
+fn a_launch_without_an_agent_leaves_what_is_live_and_nothing_in_progress() {
+    let world = serving("agentless");
+    let agent = world.agent_pid();
+    let mut command = world.command(&["deploy", "local"]);
+    let output = command.env("JETWAY_AGENT", "/nonexistent/agent").output().unwrap();
+    Outcome::new("jetway deploy".to_owned(), &output, Duration::ZERO).exits(2).says("/nonexistent/agent");
+    assert_eq!(world.agent_pid(), agent);
+    world.jetway(&["status", "local"]).succeeds().prints("live      v1");
+    world.jetway(&["deploy", "local"]).succeeds().prints("v3 of agentless");
+}
+
+#[test]
+fn a_command_whose_launch_another_has_cancelled_does_not_judge_it() {
+    let world = serving("judged");
+    world.manifest(&hello(1), "slow:3");
+    let deploy = world.start(&["deploy", "local"]);
+    is_pending(&world, "v2");
+    let text = std::fs::read_to_string(key(&world, "current.json")).unwrap();
+    let mut current: serde_json::Value = serde_json::from_str(&text).unwrap();
+    current["pending"] = serde_json::Value::Null;
+    std::fs::write(key(&world, "current.json"), current.to_string()).unwrap();
+    let output = deploy.wait_with_output().unwrap();
+    let outcome = Outcome::new("jetway deploy".to_owned(), &output, Duration::ZERO);
+    outcome.exits(1).says("another command has judged or cancelled v2 meanwhile");
+    let current: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(key(&world, "current.json")).unwrap()).unwrap();
+    assert_eq!(current["live"], "v1", "{current}");
+}
+
+#[test]
+fn an_application_that_was_destroyed_comes_back_with_a_release_that_is_named() {
+    let world = serving("again");
+    world.jetway(&["destroy", "local", "--yes"]).succeeds();
+    world.jetway(&["rollback", "local"]).exits(2).says("name the release to go back to");
+    world.jetway(&["rollback", "local", "v1"]).succeeds().prints("v1 of again");
+    world.jetway(&["destroy", "local", "--yes", "--purge"]).succeeds();
+    assert!(http::get(world.port, "/").is_none());
+    assert!(!key(&world, "lock.json").exists());
+    assert!(!key(&world, "releases/v1.json").exists());
+}
