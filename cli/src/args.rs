@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{FalseyValueParser, OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Parser, Subcommand};
 use jetway_common::name::ApplicationName;
 
@@ -25,10 +26,10 @@ pub struct Arguments {
 #[derive(Debug, clap::Args)]
 pub struct Globals {
     /// Print JSON alone on stdout; people's text stays on stderr.
-    #[arg(long, global = true, env = "JETWAY_JSON")]
+    #[arg(long, global = true, env = "JETWAY_JSON", value_parser = FalseyValueParser::new())]
     pub json: bool,
     /// Answer every question with yes.
-    #[arg(long, short, global = true, env = "JETWAY_YES")]
+    #[arg(long, short, global = true, env = "JETWAY_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
     /// The manifest.
     #[arg(long, global = true, env = "JETWAY_MANIFEST", default_value = "jetway.toml", value_name = "FILE")]
@@ -37,14 +38,19 @@ pub struct Globals {
     #[arg(long, short, global = true, env = "JETWAY_APPLICATION", value_name = "NAME")]
     pub application: Option<ApplicationName>,
     /// Where `local` keeps its store, key and instances.
-    #[arg(long, global = true, env = "JETWAY_HOME", value_name = "FOLDER")]
+    #[arg(long, global = true, env = "JETWAY_HOME", value_name = "FOLDER", value_parser = any_path())]
     pub home: Option<PathBuf>,
     /// Tell more.
     #[arg(long, short, global = true, env = "JETWAY_VERBOSE", action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
     /// Tell nothing but errors and what was asked for.
-    #[arg(long, short, global = true, env = "JETWAY_QUIET")]
+    #[arg(long, short, global = true, env = "JETWAY_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
+}
+
+/// An empty variable is one that is not set; the home decides what that means.
+fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// What to do.

@@ -25,7 +25,8 @@ impl Home {
             let own = variable("XDG_DATA_HOME").filter(|path| path.is_absolute());
             own.or_else(|| Some(variable("HOME")?.join(".local/share"))).map(|data| data.join("jetway"))
         };
-        let path = jetway_home.or_else(data).ok_or_else(|| {
+        let named = jetway_home.filter(|path| !path.as_os_str().is_empty());
+        let path = named.or_else(data).ok_or_else(|| {
             UserError::usage("there is no place for the local store: neither JETWAY_HOME nor HOME is set")
                 .hint("set JETWAY_HOME to a folder of your own")
         })?;
@@ -59,9 +60,20 @@ impl Home {
         if mark.exists() {
             return Ok(());
         }
+        if has_other_files(&self.store())? {
+            let message = format!("`{}` is no store of Jetway, and has other files in it", self.store().display());
+            return Err(UserError::usage(message).hint("let JETWAY_HOME name a folder of Jetway's own").into());
+        }
         let written = write_new(&mark, b"a store of Jetway\n").or_else(already_there);
         written.with_context(|| format!("could not write `{}`", mark.display()))
     }
+}
+
+/// Whether there is what no store has. Names that begin with a dot are unfinished writes.
+fn has_other_files(store: &Path) -> anyhow::Result<bool> {
+    let entries = fs::read_dir(store).with_context(|| format!("could not read `{}`", store.display()))?;
+    let is_other = |name: &str| !name.starts_with('.') && ![STORE_MARK, "images", "jetway"].contains(&name);
+    Ok(entries.filter_map(Result::ok).any(|entry| is_other(&entry.file_name().to_string_lossy())))
 }
 
 /// Another command may have been faster, with the same content.
