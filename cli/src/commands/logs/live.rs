@@ -63,15 +63,15 @@ async fn follow_one(
     mut part: Part,
     sender: Sender<anyhow::Result<(Found, Line)>>,
 ) -> Option<()> {
-    let mut last = Timestamp::MIN;
+    let (mut last, mut seen) = (Timestamp::MIN, Timestamp::MIN);
     loop {
         let mut lines = engine.logs(&container.id, &part);
         while let Some(line) = lines.next().await {
-            // Docker begins again at the whole second.
-            if line.as_ref().is_ok_and(|line| line.at <= last && last > Timestamp::UNIX_EPOCH) {
+            // Docker begins again at the whole second. Within one answer, the two channels may overtake each other.
+            if line.as_ref().is_ok_and(|line| line.at <= seen) {
                 continue;
             }
-            last = line.as_ref().map_or(last, |line| line.at);
+            last = line.as_ref().map_or(last, |line| line.at.max(last));
             sender.send(line.map(|line| (container.clone(), line))).await.ok()?;
         }
         match engine.is_alive(&container.id).await {
@@ -81,6 +81,7 @@ async fn follow_one(
         }
         if last > Timestamp::UNIX_EPOCH {
             part = Part { follow: true, since: Some(last), tail: None };
+            seen = last;
         }
     }
 }
