@@ -57,7 +57,11 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
         ErrorKind::PermissionDenied => UserError::usage(format!("cannot write {shown}: permission denied")),
         _ => UserError::failed(format!("cannot write {shown}: {error}")),
     })?;
-    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {shown}"))
+    file.write_all(text.as_bytes()).map_err(|error| {
+        // A part of it would be in the way of the next attempt.
+        let _ = std::fs::remove_file(path);
+        UserError::failed(format!("cannot write {shown}: {error}")).into()
+    })
 }
 
 /// The name of the folder that the manifest is for, as far as an application may have it.

@@ -78,13 +78,14 @@ async fn list(session: &Session, target: &Target, limit: usize) -> anyhow::Resul
     let (store, keys) = (session.store(), &target.keys);
     let current = releases::current(store, keys).await?;
     let mut rows = Vec::new();
-    for name in releases::names(store, keys).await?.into_iter().rev().take(limit) {
+    let names = releases::names(store, keys).await?;
+    if names.is_empty() {
+        session.printer.say(format_args!("{} has no release in {} yet", target.application, target.environment));
+    }
+    for name in names.into_iter().rev().take(limit) {
         let Some(release) = releases::find(store, keys, name).await? else { continue };
         let reports = releases::reports(store, keys, name).await?;
         rows.push(Row { state: state(&current, name, &reports), record: release.record });
-    }
-    if rows.is_empty() {
-        session.printer.say(format_args!("{} has no release in {} yet", target.application, target.environment));
     }
     session.printer.answer(&rows, || table(&rows).to_string())?;
     Ok(Exit::Done)
