@@ -275,9 +275,10 @@ fn programs_are_told_of_changes_in_json() {
     assert_told!(world, "--json config list qa", @r#"
     exit 2
     -- stdout
-    {"error":{"because":[],"hint":null,"message":"there is no environment `qa`: this version deploys to `local`"}}
+    {"error":{"because":[],"hint":"the environments on AWS come with a later version","message":"there is no environment `qa`: this version deploys to `local`"}}
     -- stderr
     error: there is no environment `qa`: this version deploys to `local`
+    hint: the environments on AWS come with a later version
     "#);
 }
 
@@ -380,6 +381,7 @@ fn wrong_use_is_told_without_a_value() {
     exit 2
     -- stderr
     error: there is no environment `qa`: this version deploys to `local`
+    hint: the environments on AWS come with a later version
     ");
     assert_told!(world, "config get local KYE", @"
     exit 2
