@@ -13,7 +13,7 @@ use crate::origin;
 use crate::outcome::{Outcome, explain};
 use crate::releases::{self, StoredRelease};
 use crate::session::{Session, Target};
-use crate::watch::{Failed, Verdict, Watch};
+use crate::watch::{self, Failed, Verdict, Watch};
 
 /// How long the previous release may take to serve again; its image is in Docker already.
 const RESTORE: Seconds = Seconds(120);
@@ -66,7 +66,7 @@ pub async fn run(
         session.printer.answer(&outcome, || outcome.text())?;
         return Ok(Exit::Done);
     }
-    follow(session, target, lease, release, pending.since, patience.timeout).await
+    follow(session, target, lease, release, pending.since, watch::limit(patience.timeout)).await
 }
 
 /// What could not even be launched is not in progress, and what was live goes on. What fails here is not the first cause.
@@ -103,7 +103,9 @@ pub async fn follow(
         Verdict::Failed(failed) => conclude_failed(session, target, release, &failed).await,
         Verdict::Unknown(heard) => {
             let message = format!("{} is neither ready nor failed: {heard}", release.record.release);
-            Err(UserError::unknown(message).hint(format!("jetway wait {}", target.environment)).into())
+            let Target { environment, .. } = target;
+            let hint = format!("`jetway wait {environment}` goes on waiting, `jetway abort {environment}` cancels it");
+            Err(UserError::unknown(message).hint(hint).into())
         }
     }
 }
@@ -172,9 +174,9 @@ pub async fn restore(session: &Session, target: &Target, current: &Current) -> a
     let previous = releases::get(session.store(), &target.keys, live).await?;
     let since = Timestamp::now();
     session.fleet().launch(&previous.record, &previous.digest, RESTORE).await?;
-    match Watch::quiet(session, target, &previous, since).verdict(RESTORE.duration()).await? {
+    match Watch::quiet(session, target, &previous, since).verdict(watch::limit(RESTORE).duration()).await? {
         Verdict::Healthy(_) => {
-            session.printer.say(format_args!("{live} is serving again"));
+            session.printer.say(format_args!("{live} is live and healthy"));
             Ok(())
         }
         Verdict::Failed(failed) => Err(explain(live, &failed).into()),

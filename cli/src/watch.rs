@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jetway_common::name::InstanceId;
 use jetway_common::report::{BootReport, Failure, Phase, PhaseReport};
+use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -19,7 +20,12 @@ const REVIVE_AFTER: Duration = Duration::from_secs(1);
 /// How often an agent is started again that dies without giving a reason.
 const MOST_REVIVALS: u32 = 5;
 /// How much later than the agent this command gives up: the agent's own reason is the better one.
-const SLACK: Duration = Duration::from_secs(30);
+const SLACK: Seconds = Seconds(30);
+
+/// How long to wait for the verdict on a launch whose agent was given `timeout`.
+pub fn limit(timeout: Seconds) -> Seconds {
+    Seconds(timeout.0.saturating_add(SLACK.0))
+}
 
 /// What became of a launch.
 #[derive(Debug)]
@@ -66,9 +72,9 @@ impl<'a> Watch<'a> {
         watch
     }
 
-    /// Waits for the verdict; `timeout` is what the agent was given.
-    pub async fn verdict(mut self, timeout: Duration) -> anyhow::Result<Verdict> {
-        let deadline = Instant::now() + timeout + SLACK;
+    /// Waits up to `limit` for the verdict.
+    pub async fn verdict(mut self, limit: Duration) -> anyhow::Result<Verdict> {
+        let deadline = Instant::now() + limit;
         let mut last = Vec::new();
         loop {
             // A poll that fails decides nothing: the next one may tell more.

@@ -1,5 +1,8 @@
 //! From `jetway deploy` to a healthy container, and what people do from there.
 
+use std::time::Duration;
+
+use jetway_tests::eventually;
 use jetway_tests::http;
 use jetway_tests::images::hello;
 use jetway_tests::world::World;
@@ -123,4 +126,27 @@ fn a_detached_deploy_is_finished_by_wait_and_cancelled_by_abort() {
     assert!(world.page().contains("v1"));
     world.jetway(&["status", "local"]).succeeds().prints("live      v1");
     world.jetway(&["abort", "local"]).exits(2).says("nothing is in progress");
+}
+
+#[test]
+fn a_wait_ends_when_its_time_is_over() {
+    let world = World::new("patience");
+    world.manifest(&hello(1), "slow:30");
+    world.jetway(&["deploy", "local", "--detach"]).succeeds();
+    let waited = world.jetway(&["wait", "local", "--timeout", "1s"]).exits(3).says("jetway wait local");
+    assert!(waited.took < Duration::from_secs(15), "{waited}");
+    world.jetway(&["abort", "local"]).succeeds();
+}
+
+#[test]
+fn a_destroy_in_the_middle_of_a_deploy_leaves_nothing_running() {
+    let world = World::new("midway");
+    world.manifest(&hello(1), "ok");
+    world.jetway(&["deploy", "local"]).succeeds();
+    world.manifest(&hello(1), "slow:30");
+    world.jetway(&["deploy", "local", "--detach"]).succeeds();
+    eventually("v2 beside v1", 30, || (world.docker.containers(world.application()).len() == 2).then_some(()));
+    world.jetway(&["destroy", "local", "--yes"]).succeeds().prints("no longer runs");
+    assert_eq!(world.docker.containers(world.application()), Vec::<String>::new());
+    world.jetway(&["status", "local"]).exits(3).prints("nothing is deployed");
 }

@@ -11,6 +11,9 @@ use crate::lease::{self, Lease};
 use crate::releases;
 use crate::session::{Session, Target};
 
+/// How long the agent of a release that is ended right away may take to come up.
+const RESTORED: Seconds = Seconds(60);
+
 /// What to remove.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -36,7 +39,8 @@ struct Answer<'a> {
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let Target { application, environment, .. } = &target;
-    let what = format!("this stops {application} in {environment}");
+    let also = if arguments.purge { ", and deletes its releases and configs there" } else { "" };
+    let what = format!("this stops {application} in {environment}{also}");
     session.printer.confirm_by_name(&what, application.as_str())?;
     let reason = format!("destroy of {application} in {environment}");
     lease::hold(session, &target, &reason, arguments.wait.duration(), async |lease| {
@@ -62,6 +66,7 @@ async fn stop(session: &Session, target: &Target, lease: &Lease) -> anyhow::Resu
         UserError::unknown(message).hint(format!("`jetway destroy {}` goes on with it", target.environment))
     };
     lease.unless_ended(session.fleet().terminate(&target.application), left).await?;
+    end_restored(session, target).await?;
     session.fleet().remove(&target.application).await?;
     let forget = |current: &mut Current| {
         (current.live, current.previous, current.pending) = (None, None, None);
@@ -70,6 +75,21 @@ async fn stop(session: &Session, target: &Target, lease: &Lease) -> anyhow::Resu
     releases::change_current(session.store(), &target.keys, forget).await?;
     step.done("the containers are stopped and removed");
     Ok(())
+}
+
+/// The end of a launch in progress brings the live release back: that one has to be ended, too.
+async fn end_restored(session: &Session, target: &Target) -> anyhow::Result<()> {
+    let (fleet, application) = (session.fleet(), &target.application);
+    let current = releases::current(session.store(), &target.keys).await?;
+    let Some(live) = current.live else { return Ok(()) };
+    if fleet.target(application).await?.is_none_or(|ended| ended == live) {
+        return Ok(());
+    }
+    let restored = releases::get(session.store(), &target.keys, live).await?;
+    fleet.launch(&restored.record, &restored.digest, RESTORED).await?;
+    // The first order may come while the agent still looks at what runs, and then leaves it alone; the second never does.
+    fleet.terminate(application).await?;
+    fleet.terminate(application).await
 }
 
 /// Removing collects nothing on purpose: what could not be deleted is named, and the command can be run again. The lock
