@@ -12,10 +12,10 @@ use crate::commands;
 ///
 /// Exit codes: 0 done, 1 failed (for `diff`: there are changes), 2 wrong use, 3 not known yet and still running.
 #[derive(Debug, Parser)]
-#[command(name = "jetway", version, max_term_width = 110, disable_help_subcommand = true)]
+#[command(name = "jetway", version, max_term_width = 110)]
 pub struct Arguments {
     /// What applies to every command.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Options of every command")]
     pub globals: Globals,
     /// What to do.
     #[command(subcommand)]
@@ -40,7 +40,7 @@ pub struct Globals {
     /// Where `local` keeps its store, key and instances.
     #[arg(long, global = true, env = "JETWAY_HOME", value_name = "FOLDER", value_parser = any_path())]
     pub home: Option<PathBuf>,
-    /// Tell more.
+    /// Tell what goes on inside; twice tells more.
     #[arg(long, short, global = true, env = "JETWAY_VERBOSE", action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
     /// Tell nothing but errors and what was asked for.

@@ -140,7 +140,7 @@ impl Printer {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            let message = format!("{what} needs a confirmation, and there is no terminal to ask on");
+            let message = format!("{what}: that needs a confirmation, and there is no terminal to ask on");
             return Err(UserError::usage(message).hint("say --yes").into());
         }
         let _ = write!(io::stderr().lock(), "{what}: type `{name}` to go on: ");

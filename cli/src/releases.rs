@@ -45,7 +45,10 @@ pub async fn find(
 
 /// One release, or the sentence that there is none.
 pub async fn get(store: &dyn Store, keys: &ApplicationKeys, release: ReleaseName) -> anyhow::Result<StoredRelease> {
-    let missing = || UserError::usage(format!("there is no release {release}")).hint("`jetway releases` lists them");
+    let missing = || {
+        let hint = format!("`jetway releases {}` lists them", keys.environment());
+        UserError::usage(format!("there is no release {release}")).hint(hint)
+    };
     Ok(find(store, keys, release).await?.ok_or_else(missing)?)
 }
 

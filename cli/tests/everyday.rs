@@ -448,7 +448,7 @@ fn a_one_off_has_the_image_the_settings_and_the_config_of_its_release() {
     exit 2
     -- stderr
     error: there is no release v9
-    hint: `jetway releases` lists them
+    hint: `jetway releases local` lists them
     ");
     assert_told!(world, "run local --container wrker -- ls", @"
     exit 2

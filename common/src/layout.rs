@@ -30,13 +30,19 @@ impl fmt::Display for ObjectKey {
 /// The keys of one application in one environment.
 #[derive(Debug, Clone)]
 pub struct ApplicationKeys {
+    environment: EnvironmentName,
     prefix: String,
 }
 
 impl ApplicationKeys {
     /// The keys of `application` in `environment`.
     pub fn new(environment: &EnvironmentName, application: &ApplicationName) -> Self {
-        Self { prefix: format!("jetway/{environment}/{application}") }
+        Self { environment: environment.clone(), prefix: format!("jetway/{environment}/{application}") }
+    }
+
+    /// The environment that the keys are of.
+    pub fn environment(&self) -> &EnvironmentName {
+        &self.environment
     }
 
     /// A sealed config; never rewritten.

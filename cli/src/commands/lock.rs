@@ -69,7 +69,7 @@ async fn release(session: &Session, environment: &EnvironmentName) -> anyhow::Re
     };
     let now = Timestamp::now();
     if !held.lock.is_expired(now) {
-        let what = format!("{}; taking it away", lease::describe(&held.lock, now));
+        let what = format!("{}; this takes it away", lease::describe(&held.lock, now));
         session.printer.confirm_by_name(&what, target.application.as_str())?;
     }
     if lease::free(session.store(), &key, &held.lock.nonce).await? == Written::Lost {

@@ -135,7 +135,7 @@ fn judge(
         return (Health::Unknown, problems);
     }
     if current.live.is_none() {
-        problems.push(format!("nothing is deployed: `jetway deploy {environment}` does"));
+        problems.push(format!("nothing is deployed; `jetway deploy {environment}` makes a first release"));
         return (Health::Unknown, problems);
     }
     if !agent_running {

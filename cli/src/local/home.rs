@@ -84,7 +84,10 @@ pub fn already_there(error: std::io::Error) -> std::io::Result<()> {
 /// Makes a folder, and those above it, that only its owner can read.
 pub fn create_private_folder(path: &Path) -> anyhow::Result<()> {
     let built = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    built.with_context(|| format!("could not make the folder `{}`", path.display()))
+    built.map_err(|error| {
+        let message = format!("could not make the folder `{}`: {error}", path.display());
+        UserError::failed(message).hint("let JETWAY_HOME name a folder that you can write to").into()
+    })
 }
 
 /// Writes a file of mode 0600 that must not exist yet; it is there whole or not at all.

@@ -33,7 +33,7 @@ fn an_image_is_found_by_its_digest_too() {
     ");
     insta::assert_snapshot!(lab.image(&["export", "v9"]).stderr, @"
     error: there is no release v9
-    hint: `jetway releases` lists them
+    hint: `jetway releases local` lists them
     ");
 }
 

@@ -18,7 +18,8 @@ pub(super) fn describe(status: &Status) -> String {
     let Status { application, environment, .. } = status;
     let mut lines = vec![format!("{application} in {environment}: {}", style.on_stdout(word))];
     let name = |release: Option<ReleaseName>| release.map_or("-".to_owned(), |release| release.to_string());
-    lines.push(format!("  live      {} (before it {})", name(status.live), name(status.previous)));
+    let before = status.previous.map_or(String::new(), |previous| format!(" (before it {previous})"));
+    lines.push(format!("  live      {}{before}", name(status.live)));
     lines.extend(status.pending.map(|pending| format!("  pending   {pending}")));
     lines.extend(status.url.as_ref().map(|url| format!("  answers   {url}")));
     lines.extend(status.release.iter().flat_map(release_lines));
@@ -55,7 +56,8 @@ fn instance_lines(report: &BootReport) -> Vec<String> {
         format!("            Docker {}, API {}, {} image store", engine.version, engine.api, engine.store)
     }));
     lines.extend(report.containers.iter().map(|(name, container)| {
-        let answer = container.answer.as_deref().map_or(String::new(), |answer| format!(", {}", harmless(answer)));
+        let answer = container.answer.as_deref().filter(|answer| *answer != container.state);
+        let answer = answer.map_or(String::new(), |answer| format!(", {}", harmless(answer)));
         let id = container.id.get(..12).unwrap_or(&container.id);
         format!("            {name}: {} ({id}), {} restarts{answer}", harmless(&container.state), container.restarts)
     }));
