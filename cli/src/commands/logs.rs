@@ -18,7 +18,6 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose containers are meant.
-    #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// Only this container; all of them unless it is named.
     #[arg(long, value_name = "NAME")]

@@ -15,7 +15,6 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose release is used.
-    #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// The container whose image and settings are used; it may be left out when there is only one, or when the one that
     /// answers HTTP is meant.

@@ -55,7 +55,8 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
         }
         if Instant::now() >= deadline {
             let message = format!("{} is not judged yet after {}", pending.release, arguments.timeout);
-            return Err(UserError::unknown(message).into());
+            let hint = format!("`jetway wait {}` goes on waiting", target.environment);
+            return Err(UserError::unknown(message).hint(hint).into());
         }
         tokio::time::sleep(POLL).await;
     }

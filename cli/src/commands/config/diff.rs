@@ -13,7 +13,6 @@ use crate::session::{Session, Target};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is compared.
-    #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// The earlier version; that of the live release unless it is named.
     #[arg(value_name = "FROM")]

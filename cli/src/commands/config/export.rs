@@ -12,7 +12,6 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is printed.
-    #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// The form; dotenv unless --json is given.
     #[arg(long, value_enum)]

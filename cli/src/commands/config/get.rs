@@ -13,7 +13,6 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is read.
-    #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// The name whose value is shown.
     #[arg(value_name = "NAME")]

@@ -17,7 +17,6 @@ use crate::table::Table;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is told of.
-    #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// Only the versions that changed this name.
     #[arg(value_name = "NAME")]

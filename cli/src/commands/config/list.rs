@@ -15,7 +15,6 @@ use crate::table::Table;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is listed.
-    #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// Decrypt the values and show them.
     #[arg(long)]

@@ -16,7 +16,6 @@ use crate::terminal;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is changed.
-    #[arg(value_name = "ENV")]
     environment: Hidden,
     /// What is set: NAME=VALUE, as many as wanted; or one NAME and `-`, which reads the value from standard input; or one
     /// NAME alone, which asks for the value.

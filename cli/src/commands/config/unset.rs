@@ -13,7 +13,6 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is changed.
-    #[arg(value_name = "ENV")]
     environment: EnvironmentName,
     /// The names to remove.
     #[arg(value_name = "NAME", required = true)]
