@@ -130,6 +130,28 @@ fn a_command_whose_launch_another_has_cancelled_does_not_judge_it() {
 }
 
 #[test]
+fn an_agent_that_is_killed_while_it_stops_the_containers_is_started_again() {
+    let world = World::new("drain");
+    world.manifest_text(&format!(
+        "application = \"{}\"\nimage = {{ reference = \"{}\" }}\n\
+         [containers.web]\nenv = {{ HELLO_MODE = \"deaf\" }}\nstop_timeout = \"3s\"\n",
+        world.application(),
+        hello(1)
+    ));
+    world.jetway(&["deploy", "local"]).succeeds();
+    rustix::process::kill_process(agent(&world), Signal::STOP).unwrap();
+    let destroy = world.start(&["destroy", "local", "--yes"]);
+    eventually("the order stands", 10, || world.run_dir("lifecycle").exists().then_some(()));
+    world.kill_agent();
+    assert!(destroy.wait_with_output().unwrap().status.success());
+    assert!(world.docker.containers(world.application()).is_empty());
+}
+
+fn agent(world: &World) -> Pid {
+    Pid::from_raw(world.agent_pid().unwrap()).unwrap()
+}
+
+#[test]
 fn an_application_that_was_destroyed_comes_back_with_a_release_that_is_named() {
     let world = serving("again");
     world.jetway(&["destroy", "local", "--yes"]).succeeds();

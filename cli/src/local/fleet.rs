@@ -1,10 +1,8 @@
 //! The fleet of this machine: one agent per application, started as systemd would start it on an instance.
 
 use std::fs::{self, File};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,6 +12,7 @@ use jetway_common::digest::Digest;
 use jetway_common::document::Document as _;
 use jetway_common::name::{ApplicationName, ReleaseName};
 use jetway_common::release::ReleaseRecord;
+use jetway_common::report::{BootReport, Phase};
 use jetway_common::seconds::Seconds;
 use rustix::fs::FlockOperation;
 use rustix::process::{Pid, Signal};
@@ -23,6 +22,7 @@ use crate::error::UserError;
 use crate::fleet::Fleet;
 use crate::local::agent_binary;
 use crate::local::home::{self, Home};
+use crate::printer::harmless;
 
 /// How long an agent may take to end after it was asked to: it stops no container then.
 const AGENT_STOP: Duration = Duration::from_secs(10);
@@ -30,20 +30,8 @@ const AGENT_STOP: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(700);
 /// How often the state of an agent is looked at.
 const POLL: Duration = Duration::from_millis(50);
-/// What the agent is given of this command's environment: where Docker is, and nothing that could be a secret.
-const PASSED_ON: [&str; 11] = [
-    "PATH",
-    "HOME",
-    "XDG_RUNTIME_DIR",
-    "DOCKER_HOST",
-    "DOCKER_CERT_PATH",
-    "DOCKER_TLS_VERIFY",
-    "RUST_LOG",
-    "RUST_BACKTRACE",
-    "TMPDIR",
-    "JETWAY_FAILPOINT",
-    "JETWAY_FAILPOINT_ONCE",
-];
+/// How often an agent is started that is killed before it has stopped the containers.
+const TERMINATIONS: u32 = 5;
 
 /// One agent per application on this machine.
 pub struct LocalFleet {
@@ -74,7 +62,7 @@ impl LocalFleet {
 
     async fn stop_agent(&self, application: &ApplicationName) -> anyhow::Result<()> {
         for signal in [Signal::TERM, Signal::KILL] {
-            if self.wait_until_gone(application, AGENT_STOP, Some(signal)).await {
+            if self.wait_until_gone(application, signal).await {
                 return Ok(());
             }
         }
@@ -83,9 +71,9 @@ impl LocalFleet {
     }
 
     /// Waits for the agent's end, after sending it `signal` as soon as its process is known.
-    async fn wait_until_gone(&self, application: &ApplicationName, limit: Duration, signal: Option<Signal>) -> bool {
-        let deadline = Instant::now() + limit;
-        let mut signal = signal;
+    async fn wait_until_gone(&self, application: &ApplicationName, signal: Signal) -> bool {
+        let deadline = Instant::now() + AGENT_STOP;
+        let mut signal = Some(signal);
         while self.is_running(application) {
             if Instant::now() >= deadline {
                 return false;
@@ -99,39 +87,53 @@ impl LocalFleet {
         true
     }
 
-    /// Waits for the agent's end. One that was only just started may not hold its lock yet.
-    async fn wait_until_done(&self, application: &ApplicationName, limit: Duration, started: Option<Child>) -> bool {
-        let deadline = Instant::now() + limit;
-        if let Some(mut agent) = started {
-            while matches!(agent.try_wait(), Ok(None)) && Instant::now() < deadline {
-                tokio::time::sleep(POLL).await;
+    /// Waits until no agent of `release` runs. One that was only just `started` may not hold its lock yet, and one that
+    /// runs in the end may be another command's, for another release.
+    async fn wait_until_ended(
+        &self,
+        application: &ApplicationName,
+        release: ReleaseName,
+        mut started: Option<Child>,
+    ) -> anyhow::Result<bool> {
+        let deadline = Instant::now() + DRAIN;
+        while self.target(application).await? == Some(release) {
+            let is_starting = started.as_mut().is_some_and(|agent| matches!(agent.try_wait(), Ok(None)));
+            if !is_starting && !self.is_running(application) {
+                return Ok(true);
             }
+            if Instant::now() >= deadline {
+                return Ok(false);
+            }
+            tokio::time::sleep(POLL).await;
         }
-        self.wait_until_gone(application, deadline.saturating_duration_since(Instant::now()), None).await
+        Ok(true)
+    }
+
+    fn look_into_log(&self, application: &ApplicationName) -> String {
+        format!("look into {}", self.agent_log(application))
     }
 
     fn start_agent(&self, application: &ApplicationName) -> anyhow::Result<Child> {
-        let binary = agent_binary::find()?;
-        let log_path = self.file(application, "agent.log");
-        let log = File::options().create(true).append(true).mode(0o600).open(&log_path);
-        let log = log.with_context(|| format!("could not write `{}`", log_path.display()))?;
-        let passed_on = PASSED_ON.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-        Command::new(&binary)
-            .arg("run")
-            .arg("--boot-file")
-            .arg(self.file(application, "boot.json"))
-            .arg("--run-dir")
-            .arg(self.home.instance(application))
-            .env_clear()
-            .envs(passed_on)
-            .current_dir("/")
-            // Its own process group: an interrupt on this terminal is for the command, not for the agent.
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("could not start `{}`", binary.display()))
+        agent_binary::start(&self.file(application, "boot.json"), &self.home.instance(application))
+    }
+
+    /// What the agent itself said last.
+    fn report(&self, application: &ApplicationName) -> Option<BootReport> {
+        BootReport::from_bytes(&fs::read(self.file(application, "report.json")).ok()?).ok()
+    }
+
+    /// Whether the agent of `release` has done what an end asks of it; one that was killed has not.
+    fn has_ended(&self, application: &ApplicationName, release: ReleaseName) -> Result<bool, UserError> {
+        let Some(report) = self.report(application).filter(|report| report.release == release) else {
+            return Ok(false);
+        };
+        match (report.phase, report.failure) {
+            (Phase::Failed, Some(failure)) if failure.phase == Phase::Draining => {
+                let error = UserError::failed(harmless(&failure.reason));
+                Err(UserError { hint: failure.hint, ..error })
+            }
+            (phase, _) => Ok(matches!(phase, Phase::Stopped | Phase::Failed)),
+        }
     }
 }
 
@@ -173,17 +175,22 @@ impl Fleet for LocalFleet {
     }
 
     async fn terminate(&self, application: &ApplicationName) -> anyhow::Result<()> {
-        if !self.file(application, "boot.json").exists() {
-            return Ok(());
-        }
+        let Some(release) = self.target(application).await? else { return Ok(()) };
         let path = self.file(application, "lifecycle");
         home::write_whole(&path, b"terminate\n").with_context(|| format!("could not write `{}`", path.display()))?;
-        let started = if self.is_running(application) { None } else { Some(self.start_agent(application)?) };
-        if self.wait_until_done(application, DRAIN, started).await {
-            return Ok(());
+        for _ in 0..TERMINATIONS {
+            let started = if self.is_running(application) { None } else { Some(self.start_agent(application)?) };
+            if !self.wait_until_ended(application, release, started).await? {
+                let message = format!("the containers of `{application}` did not leave within {} s", DRAIN.as_secs());
+                return Err(UserError::failed(message).hint(self.look_into_log(application)).into());
+            }
+            if self.target(application).await? != Some(release) || self.has_ended(application, release)? {
+                return Ok(());
+            }
         }
-        let message = format!("the containers of `{application}` did not leave within {} s", DRAIN.as_secs());
-        Err(UserError::failed(message).hint(format!("look into {}", self.agent_log(application))).into())
+        let message =
+            format!("the agent of `{application}` ended {TERMINATIONS} times without stopping the containers");
+        Err(UserError::failed(message).hint(self.look_into_log(application)).into())
     }
 
     async fn remove(&self, application: &ApplicationName) -> anyhow::Result<()> {
