@@ -114,7 +114,7 @@ fn a_first_manifest_passes_the_check() {
     assert_told!(world, "--manifest worker.toml check", @"
     exit 0
     -- stdout
-    worker.toml is valid: application hello; containers: worker; a worker; environments with settings of their own: none
+    worker.toml is valid: application hello; containers: worker; nothing reaches it over HTTP; environments with settings of their own: none
     ");
     assert_told!(world, "--manifest wrong.toml init --image not\u{7}an-image", @r"
     exit 2
@@ -134,6 +134,18 @@ fn a_first_manifest_passes_the_check() {
     error: cannot write no/folder.toml: there is no such folder
     ");
     assert!(!world.path().join("wrong.toml").exists());
+}
+
+#[test]
+fn a_container_that_only_an_environment_has_is_named() {
+    let world = World::new();
+    world.write(
+        "jetway.toml",
+        "application = \"hello\"\nimage = { reference = \"hello:1\" }\n[containers.web]\n\
+         [environments.local]\ncontainers.wbe.env = { A = \"b\" }\n",
+    );
+    let told = world.jetway("check").ok();
+    assert!(told.stdout.contains("own: local (containers: wbe, web)"), "{}", told.stdout);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `jetway check`: every problem of the manifest at once, offline.
 
-use jetway_common::manifest::{Manifest, Problem};
+use jetway_common::manifest::{Manifest, Problem, Settings};
 use jetway_common::name::{ContainerName, EnvironmentName};
 use serde_json::{Value, json};
 
@@ -61,16 +61,27 @@ fn found(manifest: &Manifest) -> Value {
 
 fn summary(manifest: &Manifest) -> String {
     let base = manifest.base();
-    let containers: Vec<String> = base.containers.keys().map(ToString::to_string).collect();
-    let environments: Vec<String> = manifest.environments().map(ToString::to_string).collect();
+    let containers = names(base);
+    // A misspelt container of an environment is a container of its own: whoever reads this sees it.
+    let environments: Vec<String> = manifest
+        .environments()
+        .map(|environment| match names(&manifest.settings(environment)) {
+            same if same == containers => environment.to_string(),
+            others => format!("{environment} (containers: {others})"),
+        })
+        .collect();
     let reached = match &base.http {
         Some(http) => format!("`{}` answers on port {}", http.container, http.port),
-        None => "a worker".to_owned(),
+        None => "nothing reaches it over HTTP".to_owned(),
     };
     let differing = if environments.is_empty() { "none".to_owned() } else { environments.join(", ") };
     let application = &base.application;
     format!(
-        "application {application}; containers: {}; {reached}; environments with settings of their own: {differing}",
-        containers.join(", ")
+        "application {application}; containers: {containers}; {reached}; environments with settings of their own: {differing}"
     )
+}
+
+fn names(settings: &Settings) -> String {
+    let names: Vec<&str> = settings.containers.keys().map(ContainerName::as_str).collect();
+    names.join(", ")
 }
