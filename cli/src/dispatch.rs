@@ -18,6 +18,15 @@ pub fn printer(globals: &Globals) -> Printer {
     Printer { format, verbosity, assume_yes: globals.yes }
 }
 
+/// Tells a program in JSON what is wrong with its command line; `told` is what people were told.
+pub fn tell_wrong_use(told: &str) {
+    let message = told.split("\n\n").next().unwrap_or(told).trim_start_matches("error: ").trim_end();
+    let document = serde_json::json!({ "error": { "message": message, "because": [], "hint": null } });
+    let printer = Printer { format: Format::Json, verbosity: Verbosity::Quiet, assume_yes: false };
+    // stderr has the error already: if stdout cannot be written, there is nobody left to tell.
+    let _ = printer.data(&document.to_string());
+}
+
 /// Runs a command that needs no platform; none if it needs one.
 pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Result<Exit>> {
     let offline = Offline {

@@ -11,7 +11,10 @@ use jetway::{dispatch, local};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(&error),
+    };
     let printer = dispatch::printer(&arguments.globals);
     log_to_stderr(arguments.globals.verbose);
     match run(&arguments) {
@@ -21,6 +24,17 @@ fn main() -> ExitCode {
             exit_of(&error).into()
         }
     }
+}
+
+/// Help, the version, or a command line that is wrong: programs that asked for JSON get it then, too.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    // A closed stderr must not stop the answer.
+    let _ = error.print();
+    let wants_json = std::env::args_os().skip(1).take_while(|word| word != "--").any(|word| word == "--json");
+    if wants_json && error.use_stderr() {
+        dispatch::tell_wrong_use(&error.render().to_string());
+    }
+    u8::try_from(error.exit_code()).unwrap_or(1).into()
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<Exit> {

@@ -31,6 +31,18 @@ fn a_flag_can_be_a_variable_in_any_usual_spelling() {
 }
 
 #[test]
+fn a_program_is_told_in_json_what_is_wrong_with_its_command_line() {
+    let world = World::new();
+    let told = world.jetway("releases local --limit many --json");
+    assert_eq!(told.code, 2, "{}", told.all());
+    let message = told.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("invalid value 'many'"), "{message}");
+    assert!(told.stderr.starts_with("error: invalid value 'many'"), "{}", told.all());
+    assert!(world.jetway("exec local --no-such -- program --json").stdout.is_empty());
+    assert!(world.jetway("--version --json").ok().stdout.starts_with("jetway "));
+}
+
+#[test]
 fn an_empty_home_is_none() {
     let world = World::new();
     with(&world, "releases local", "JETWAY_HOME", "").ok();

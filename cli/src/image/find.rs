@@ -55,8 +55,8 @@ pub async fn find(store: &dyn Store, images: &ImageKeys, keys: &ApplicationKeys,
 
 async fn of_release(store: &dyn Store, keys: &ApplicationKeys, release: ReleaseName) -> anyhow::Result<Found> {
     let record = crate::releases::get(store, keys, release).await?.record;
-    let mut pins: Vec<_> = record.containers.values().map(|container| &container.image).collect();
-    pins.dedup_by(|a, b| a.manifest == b.manifest);
+    let pins = record.containers.values().map(|container| (&container.image.manifest, &container.image));
+    let pins: Vec<_> = pins.collect::<BTreeMap<_, _>>().into_values().collect();
     match pins.as_slice() {
         [pin] => Ok(Found { digest: pin.manifest.clone(), tag: Some(pin.reference.clone()) }),
         pins => {
