@@ -13,7 +13,7 @@ use crate::origin;
 use crate::outcome::{Outcome, explain};
 use crate::releases::{self, StoredRelease};
 use crate::session::{Session, Target};
-use crate::watch::{self, Failed, Verdict, Watch};
+use crate::watch::{self, Failed, Since, Verdict, Watch};
 
 /// How long the previous release may take to serve again; its image is in Docker already.
 const RESTORE: Seconds = Seconds(120);
@@ -56,6 +56,7 @@ pub async fn run(
         current.pending = Some(pending.clone());
         Ok(())
     };
+    let since = Since::now(session, target, release).await;
     let current = releases::change_current(session.store(), &target.keys, mark).await?;
     if let Err(error) = session.fleet().launch(&release.record, &release.digest, patience.timeout).await {
         take_back(session, target, pending.release).await;
@@ -66,7 +67,7 @@ pub async fn run(
         session.printer.answer(&outcome, || outcome.text())?;
         return Ok(Exit::Done);
     }
-    follow(session, target, lease, release, pending.since, watch::limit(patience.timeout)).await
+    follow(session, target, lease, release, since, watch::limit(patience.timeout)).await
 }
 
 /// What could not even be launched is not in progress, and what was live goes on. What fails here is not the first cause.
@@ -94,7 +95,7 @@ pub async fn follow(
     target: &Target,
     lease: &Lease,
     release: &StoredRelease,
-    since: Timestamp,
+    since: Since,
     timeout: Seconds,
 ) -> anyhow::Result<Exit> {
     let verdict = Watch::new(session, target, release, since).verdict(timeout.duration());
@@ -172,7 +173,7 @@ pub async fn restore(session: &Session, target: &Target, current: &Current) -> a
         return Ok(());
     };
     let previous = releases::get(session.store(), &target.keys, live).await?;
-    let since = Timestamp::now();
+    let since = Since::now(session, target, &previous).await;
     session.fleet().launch(&previous.record, &previous.digest, RESTORE).await?;
     match Watch::quiet(session, target, &previous, since).verdict(watch::limit(RESTORE).duration()).await? {
         Verdict::Healthy(_) => {

@@ -1,5 +1,6 @@
 //! Follows one launch through the boot reports of its instances, shows it, and judges it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jetway_common::name::InstanceId;
@@ -47,26 +48,51 @@ pub struct Failed {
     pub failure: Failure,
 }
 
+/// What tells the boots of a launch from those before it.
+pub enum Since {
+    /// They are not among these, which were there before: no clock is asked.
+    Boots(BTreeSet<String>),
+    /// They began at this time or later; whoever did not see the launch begin knows no better.
+    Time(Timestamp),
+}
+
+impl Since {
+    /// To be asked before `release` is launched. An old report that cannot be read must not keep it from that.
+    pub async fn now(session: &Session, target: &Target, release: &StoredRelease) -> Self {
+        match releases::reports(session.store(), &target.keys, release.record.release).await {
+            Ok(reports) => Self::Boots(reports.into_iter().map(|report| report.boot).collect()),
+            Err(_) => Self::Time(Timestamp::now()),
+        }
+    }
+
+    fn is_later(&self, report: &BootReport) -> bool {
+        match self {
+            Self::Boots(earlier) => !earlier.contains(&report.boot),
+            Self::Time(time) => report.history.first().is_some_and(|first| first.at >= *time),
+        }
+    }
+}
+
 /// A launch that is being followed.
 pub struct Watch<'a> {
     session: &'a Session,
     target: &'a Target,
     release: &'a StoredRelease,
-    since: Timestamp,
+    since: Since,
     gone_since: Option<Instant>,
     revivals: u32,
     view: View<'a>,
 }
 
 impl<'a> Watch<'a> {
-    /// Follows the launch of `release` that began at `since`.
-    pub fn new(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Timestamp) -> Self {
+    /// Follows the launch of `release` that `since` tells from those before.
+    pub fn new(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Since) -> Self {
         let view = View { printer: &session.printer, silent: false, shown: 0, boot: String::new(), step: None };
         Self { session, target, release, since, gone_since: None, revivals: 0, view }
     }
 
     /// The same without showing the phases.
-    pub fn quiet(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Timestamp) -> Self {
+    pub fn quiet(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Since) -> Self {
         let mut watch = Self::new(session, target, release, since);
         watch.view.silent = true;
         watch
@@ -102,7 +128,7 @@ impl<'a> Watch<'a> {
     async fn reports(&self) -> anyhow::Result<Vec<BootReport>> {
         let release = self.release.record.release;
         let mut reports = releases::reports(self.session.store(), &self.target.keys, release).await?;
-        reports.retain(|report| report.history.first().is_some_and(|first| first.at >= self.since));
+        reports.retain(|report| self.since.is_later(report));
         Ok(reports)
     }
 

@@ -130,6 +130,21 @@ fn a_command_whose_launch_another_has_cancelled_does_not_judge_it() {
 }
 
 #[test]
+fn a_report_from_before_the_clock_was_set_back_speaks_of_an_earlier_launch() {
+    let world = serving("clock");
+    world.jetway(&["deploy", "local"]).succeeds();
+    let reports = std::fs::read_dir(key(&world, "instances/v1")).unwrap();
+    for report in reports.map(|entry| entry.unwrap().path()) {
+        let mut value: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
+        value["phase"] = "ready".into();
+        value["history"][0]["at"] = "2999-01-01T00:00:00Z".into();
+        std::fs::write(&report, value.to_string()).unwrap();
+    }
+    world.jetway(&["rollback", "local"]).succeeds().says("  probe ");
+    assert!(world.page().contains("v1"));
+}
+
+#[test]
 fn an_agent_that_is_killed_while_it_stops_the_containers_is_started_again() {
     let world = World::new("drain");
     world.manifest_text(&format!(

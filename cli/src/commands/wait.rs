@@ -14,7 +14,7 @@ use crate::lease;
 use crate::outcome;
 use crate::releases;
 use crate::session::{Session, Target};
-use crate::watch;
+use crate::watch::{self, Since};
 
 /// How often a launch is looked at that another command follows.
 const POLL: Duration = Duration::from_millis(300);
@@ -78,7 +78,7 @@ async fn take_over(session: &Session, target: &Target, pending: &Pending, deadli
         if session.fleet().target(&target.application).await? != Some(pending.release) {
             session.fleet().launch(&release.record, &release.digest, timeout).await?;
         }
-        launch::follow(session, target, lease, &release, pending.since, timeout).await
+        launch::follow(session, target, lease, &release, Since::Time(pending.since), timeout).await
     })
     .await
 }
