@@ -13,6 +13,7 @@ use crate::platform::Platform;
 use crate::predecessors::{self, Kin, Restored, Survey, has_served};
 use crate::removal;
 use crate::reporter::Reporter;
+use crate::steps::pull;
 
 /// Docker may be on its way back; longer than this nobody wants to wait for the end.
 const TRIES: u32 = 5;
@@ -35,13 +36,17 @@ pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFil
     match done.await {
         Ok(restored) => {
             config_files::remove(&platform.run_dir, &boot_file.application, restored.release());
+            if restored == Restored::Nobody {
+                let repository = pull::repository(&boot_file.environment, &boot_file.application);
+                pull::forget_images(platform, &repository, &[]).await;
+            }
             reporter.enter(Phase::Stopped);
             reporter.note(restored.to_string());
             Ok(())
         }
         Err(error) => {
             let hint =
-                Some("start the agent again with the same order, or remove the containers with docker rm".to_owned());
+                Some("make Docker answer; the order stands, and the next start of the agent obeys it".to_owned());
             let reason = format!("the containers could not be stopped: {error}");
             Err(Failure {
                 phase: Phase::Draining,

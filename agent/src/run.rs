@@ -13,6 +13,7 @@ use crate::ending::{Ending, Endings};
 use crate::leave::{drain, retreat};
 use crate::output;
 use crate::platform::{Notice, Platform, Supervision};
+use crate::predecessors::{Kin, Survey, has_served};
 use crate::reporter::Reporter;
 use crate::run_dir::LockError;
 use crate::serve::serve;
@@ -106,10 +107,14 @@ async fn live(
     let ending = match boot(platform, reporter, boot_file, endings).await {
         Ok(serving) => serve(platform, reporter, serving, endings).await,
         Err(Halt::Ended(_, Ending::Stop)) => Ending::Stop,
+        // An agent that was only started again ends what it served before; one whose release is new makes room for the old.
+        Err(Halt::Ended(_, Ending::Terminate)) if has_served_here(platform, boot_file).await => Ending::Terminate,
         Err(Halt::Ended(phase, Ending::Terminate)) => return Err(aborted(platform, reporter, boot_file, phase).await),
         Err(Halt::Failed(phase, error)) => {
             let failure = error.into_failure(phase);
             tracing::error!(%phase, "{}", failure.reason);
+            // Containers may take their whole stop timeout to leave; the reason is known already.
+            reporter.note(format!("{}; taking its containers away", failure.reason));
             let after = retreat(platform, boot_file).await;
             tracing::info!("after the failure: {after}");
             return Err(Failure { reason: format!("{}; {after}", failure.reason), ..failure });
@@ -122,6 +127,11 @@ async fn live(
             Ok(())
         }
     }
+}
+
+async fn has_served_here(platform: &Platform, boot_file: &BootFile) -> bool {
+    let survey = Survey::take(platform, &Kin::new(boot_file)).await;
+    survey.is_ok_and(|survey| has_served(&survey.own))
 }
 
 async fn aborted(platform: &Platform, reporter: &Reporter, boot_file: &BootFile, phase: Phase) -> Failure {

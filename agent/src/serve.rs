@@ -167,10 +167,11 @@ impl Server<'_> {
             return;
         }
         let opened = &self.serving.opened;
-        let left: Vec<_> = survey.others.keys().copied().collect();
+        let keep: Vec<_> = survey.others.keys().copied().chain([opened.record.release]).collect();
+        let repository = pull::repository(&opened.record.environment, &opened.record.application);
         if predecessors::retire(self.platform, survey).await.is_ok() {
             config_files::remove(&self.platform.run_dir, &opened.record.application, Some(opened.record.release));
-            pull::forget_images(self.platform, &opened.record, &left).await;
+            pull::forget_images(self.platform, &repository, &keep).await;
             self.has_retired = true;
         }
     }

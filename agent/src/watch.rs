@@ -1,10 +1,12 @@
 //! Looks at the containers of a serving release and keeps what changed: health, restarts, what is missing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jetway_common::name::ContainerName;
 use jetway_common::report::{ContainerReport, HealthReport};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::engine::EngineError;
 use crate::engine::facts::ContainerFacts;
@@ -19,6 +21,9 @@ const IN_A_ROW: u32 = 2;
 /// Docker restarts a container by itself; one that is down for this many looks needs us.
 const DOWN_LOOKS: u32 = 2;
 
+/// A container without a health check that Docker had to restart must stay up this long before it counts as healthy.
+const STEADY: Duration = Duration::from_secs(30);
+
 /// What is known of the containers over time.
 #[derive(Default)]
 pub struct Watch {
@@ -27,6 +32,7 @@ pub struct Watch {
 
 struct Known {
     report: ContainerReport,
+    restarted: Option<Instant>,
     against: u32,
     down: u32,
 }
@@ -51,9 +57,10 @@ impl Watch {
         let mut missing = Vec::new();
         for container in opened.record.containers.keys() {
             let found = survey.own.iter().find(|found| found.container().as_ref() == Some(container));
-            let (good, answer) = judge(opened, container, found).await;
-            let known = self.known.entry(container.clone()).or_insert_with(|| Known::new(good));
+            let (up, answer) = judge(opened, container, found).await;
+            let known = self.known.entry(container.clone()).or_insert_with(|| Known::new(up));
             known.note(found);
+            let (good, answer) = known.unsteady(opened, container).map_or((up, answer), |unsteady| (false, unsteady));
             if known.down >= DOWN_LOOKS || found.is_none() {
                 missing.push(container.clone());
             }
@@ -84,7 +91,7 @@ impl Known {
             healthy,
             answer: None,
         };
-        Self { report, against: 0, down: 0 }
+        Self { report, restarted: None, against: 0, down: 0 }
     }
 
     /// Docker's own count of restarts begins anew with Docker, so starts are counted here.
@@ -96,11 +103,20 @@ impl Known {
         let was_started = self.report.started_at.is_some();
         if was_started && found.started_at != self.report.started_at && found.started_at.is_some() {
             self.report.restarts += 1;
+            self.restarted = Some(Instant::now());
         }
         self.report.id.clone_from(&found.id);
         self.report.state.clone_from(&found.state);
         self.report.started_at = found.started_at.or(self.report.started_at);
         self.down = if found.is_running || found.is_restarting { 0 } else { self.down + 1 };
+    }
+
+    /// Why a container that runs just now is not to be trusted. One with a health check answers for itself.
+    fn unsteady(&self, opened: &Opened, container: &ContainerName) -> Option<String> {
+        let has_check = opened.record.http.as_ref().is_some_and(|http| http.container == *container);
+        let since = self.restarted.filter(|_| !has_check && self.report.state == "running")?.elapsed();
+        let restarts = self.report.restarts;
+        (since < STEADY).then(|| format!("does not stay up: {restarts} restarts, the last {} s ago", since.as_secs()))
     }
 
     /// Whether the container's health turned.

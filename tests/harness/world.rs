@@ -171,8 +171,11 @@ impl World {
     /// The only container of the application that runs, as Docker describes it.
     #[track_caller]
     pub fn only_container(&self) -> Value {
-        let containers = self.docker.containers(&self.application);
-        assert_eq!(containers.len(), 1, "containers of {}: {containers:?}", self.application);
+        // A release is told to be ready before its predecessor is removed: who waits for it should not wait for that.
+        let containers = crate::eventually("one container is left", 10, || {
+            let containers = self.docker.containers(&self.application);
+            (containers.len() == 1).then_some(containers)
+        });
         let container = self.docker.inspect(&containers[0]);
         assert_eq!(container["State"]["Running"], true, "{}", container["State"]);
         container

@@ -110,6 +110,8 @@ impl Containers for Docker {
     fn changes(&self, labels: &BTreeMap<String, String>) -> BoxStream<'static, ()> {
         let mut filters = label_filter(labels);
         filters.insert("type".to_owned(), vec!["container".to_owned()]);
+        // Commands that people run in a container are events too, and change nothing.
+        filters.insert("event".to_owned(), ["start", "die", "destroy"].map(str::to_owned).into());
         let Some(client) = self.client.get() else { return futures_util::stream::empty().boxed() };
         let events = client.clone().events(Some(EventsOptionsBuilder::default().filters(&filters).build()));
         // An error is the end of the stream: whoever listens opens a new one and looks at everything again.

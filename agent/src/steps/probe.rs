@@ -24,7 +24,7 @@ const LATER_PAUSE: Duration = Duration::from_secs(1);
 /// How long the pauses are short.
 const EARLY: Duration = Duration::from_secs(5);
 /// A container without a health check must run this long without a restart.
-const SETTLED: Duration = Duration::from_secs(3);
+const SETTLED: Duration = Duration::from_secs(5);
 const GOOD_ANSWERS: u32 = 2;
 /// For a release without a health check, in which only Docker can make us wait.
 const GRACE: Duration = Duration::from_mins(1);
@@ -163,19 +163,21 @@ async fn check_running(
     let log = removal::last_lines(platform.engine.as_ref(), &found.id, &opened.redactor).await;
     let (exit_code, answer) = (Some(found.exit_code), state.answer.clone());
     let evidence = Evidence { container: container.clone(), exit_code, answer, log };
-    let error = StepError::never(opened.redactor.line(&reason)).hint(exit_hint(found.exit_code)).evidence(evidence);
+    let error =
+        StepError::never(opened.redactor.line(&reason)).hint(exit_hint(opened, found.exit_code)).evidence(evidence);
     Err(Trouble::Certain(error))
 }
 
-fn exit_hint(code: i64) -> &'static str {
-    match code {
+fn exit_hint(opened: &Opened, code: i64) -> String {
+    let why = match code {
         0 => "its process ended by itself; a container of a release must keep running",
         126 => "its command is there but cannot be executed",
         127 => "its command was not found in the image",
         137 => "it was killed; out of memory is the usual reason (look at `dmesg`)",
         139 => "it crashed with a segmentation fault; check that the image fits this machine",
-        _ => "its own log says why",
-    }
+        _ => return format!("`jetway logs {} --previous` shows its whole log", opened.record.environment),
+    };
+    why.to_owned()
 }
 
 async fn judge(opened: &Opened, container: &ContainerName, state: &mut Seen) {

@@ -1,11 +1,10 @@
 //! Gets the images of the release into the engine by content. The proof is inspection, never a status code.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use jetway_common::image::{LARGEST_JSON, StoredImage};
 use jetway_common::layout::ImageKeys;
-use jetway_common::name::{ContainerName, ReleaseName};
+use jetway_common::name::{ApplicationName, ContainerName, EnvironmentName, ReleaseName};
 use jetway_common::release::{ImagePin, ReleaseRecord};
 use jetway_common::report::EngineReport;
 
@@ -42,7 +41,6 @@ impl Images {
 /// Brings every image of the release into the engine, unless it is there.
 pub async fn pull(platform: &Platform, reporter: &Reporter, record: &ReleaseRecord) -> Result<Images, StepError> {
     let engine = ask_engine(platform, reporter).await?;
-    let began = Instant::now();
     let mut images = Images::default();
     let mut notes = Vec::new();
     let mut done: BTreeMap<String, EngineImage> = BTreeMap::new();
@@ -62,13 +60,13 @@ pub async fn pull(platform: &Platform, reporter: &Reporter, record: &ReleaseReco
         images.0.insert(container.clone(), brought);
     }
     reporter.images(record.containers.iter().map(|(name, c)| (name.clone(), c.image.manifest.clone())).collect());
-    reporter.note(format!("{}, {:.1} s", notes.join("; "), began.elapsed().as_secs_f64()));
+    reporter.note(notes.join("; "));
     Ok(images)
 }
 
 /// The repository under which the images of this application are tagged.
-pub fn repository(record: &ReleaseRecord) -> String {
-    format!("jetway/{}/{}", record.environment, record.application)
+pub fn repository(environment: &EnvironmentName, application: &ApplicationName) -> String {
+    format!("jetway/{environment}/{application}")
 }
 
 /// The tag of one container's image: it keeps the image from being pruned, and tells people whose it is.
@@ -120,7 +118,8 @@ async fn tag(
     container: &ContainerName,
     id: &str,
 ) -> Result<(), StepError> {
-    platform.engine.tag(id, &repository(record), &tag_of(record, container)).await?;
+    let repository = repository(&record.environment, &record.application);
+    platform.engine.tag(id, &repository, &tag_of(record, container)).await?;
     // A reference to the endpoint's port, which is closed by now, would only confuse people.
     let digests = platform.engine.image(id).await?.map(|image| image.digests).unwrap_or_default();
     for reference in digests.iter().filter(|reference| reference.starts_with("127.0.0.1:")) {
@@ -141,14 +140,11 @@ pub async fn are_present(platform: &Platform, images: &Images) -> Result<bool, S
     Ok(true)
 }
 
-/// Takes the tags from images of releases that are neither this one nor the ones that just left.
-pub async fn forget_images(platform: &Platform, record: &ReleaseRecord, recent: &[ReleaseName]) {
-    let repository = repository(record);
-    let tags = platform.engine.tags(&repository).await.unwrap_or_default();
-    for tag in tags {
+/// Takes the tags from the images of all of the application's releases but `keep`, so that Docker can drop them.
+pub async fn forget_images(platform: &Platform, repository: &str, keep: &[ReleaseName]) {
+    for tag in platform.engine.tags(repository).await.unwrap_or_default() {
         let release: Option<ReleaseName> = tag.split('-').next().and_then(|release| release.parse().ok());
-        let is_old = release.is_some_and(|release| release != record.release && !recent.contains(&release));
-        if !is_old {
+        if release.is_none_or(|release| keep.contains(&release)) {
             continue;
         }
         if let Err(error) = platform.engine.untag(&format!("{repository}:{tag}")).await {

@@ -56,7 +56,7 @@ fn need(image: &StoredImage, present: &BTreeSet<String>) -> u64 {
 
 /// The layers of this application's images that the engine has already.
 async fn own_layers(platform: &Platform, record: &ReleaseRecord) -> Result<BTreeSet<String>, StepError> {
-    let repository = repository(record);
+    let repository = repository(&record.environment, &record.application);
     let mut layers = BTreeSet::new();
     for tag in platform.engine.tags(&repository).await? {
         let image = platform.engine.image(&format!("{repository}:{tag}")).await?;

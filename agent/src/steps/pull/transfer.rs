@@ -41,7 +41,7 @@ impl Transfer<'_> {
     /// The engine's id of the image, and what was done to get it there.
     pub(super) async fn bring(&self, image: &StoredImage) -> Result<(String, String), StepError> {
         if let Some(id) = self.present(image).await? {
-            return Ok((id, format!("{} already in Docker", self.container)));
+            return Ok((id, format!("{}: already in Docker", self.container)));
         }
         if image.platform != self.engine.platform {
             let (image, engine) = (&image.platform, &self.engine.platform);
@@ -73,6 +73,10 @@ impl Transfer<'_> {
             }
         }
         Ok(None)
+    }
+
+    fn repository(&self) -> String {
+        repository(&self.record.environment, &self.record.application)
     }
 
     fn not_there(&self, image: &StoredImage) -> StepError {
@@ -113,7 +117,7 @@ impl Transfer<'_> {
             return Err(error);
         }
         tracing::info!(%error, "Docker cannot pull from here, so the image is loaded as an archive");
-        let reference = format!("{}:{}", repository(self.record), tag_of(self.record, self.container));
+        let reference = format!("{}:{}", self.repository(), tag_of(self.record, self.container));
         self.platform.engine.load(archive(image, &reference, layers)).await?;
         Ok("loaded")
     }
