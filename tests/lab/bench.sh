@@ -232,7 +232,7 @@ reference = "bench:1"
 [http]
 container = "web"
 port = $port
-health = { path = "/health-check", interval = "1s", timeout = "2s", grace = "180s" }
+health = { path = "/health-check", interval = "5s", timeout = "2s", grace = "180s" }
 MANIFEST
     start_engine
     "$lab/bench-image.sh"
