@@ -159,6 +159,12 @@ impl World {
         if is_free { None } else { fs::read_to_string(path).ok()?.trim().parse().ok() }
     }
 
+    /// The phase that the agent reports.
+    pub fn phase(&self) -> Option<String> {
+        let report: Value = serde_json::from_slice(&fs::read(self.run_dir("report.json")).ok()?).ok()?;
+        report["phase"].as_str().map(str::to_owned)
+    }
+
     /// Kills the running agent as the kernel would.
     #[track_caller]
     pub fn kill_agent(&self) {

@@ -1,37 +1,12 @@
 //! Stories on a Docker engine of their own, because they kill it or empty it. They need root.
 
 use std::fs;
-use std::process::Command;
 
 use jetway_tests::docker::Docker;
 use jetway_tests::engine::Engine;
-use jetway_tests::images::{hello, save};
+use jetway_tests::images::{hello, large, save};
 use jetway_tests::world::World;
 use jetway_tests::{eventually, http};
-
-/// An archive of the example application with one more layer that takes Docker a while.
-fn large_image(megabytes: usize) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let blob = folder.path().join("blob");
-    let written = Command::new("dd")
-        .args(["if=/dev/urandom", "bs=1M", &format!("count={megabytes}"), &format!("of={}", blob.display())])
-        .output()
-        .unwrap();
-    assert!(written.status.success());
-    fs::write(folder.path().join("Dockerfile"), format!("FROM {}\nCOPY blob /blob\n", hello(1))).unwrap();
-    let docker = Docker::default();
-    let path = folder.path().to_str().unwrap();
-    let mut build = docker.command(&["build", "--quiet", "--tag", "hello-test:large", path]);
-    assert!(build.env("DOCKER_BUILDKIT", "0").output().unwrap().status.success());
-    let archive = save(&docker, "hello-test:large");
-    docker.ok(&["image", "rm", "hello-test:large"]);
-    archive
-}
-
-fn phase(world: &World) -> Option<String> {
-    let report: serde_json::Value = serde_json::from_slice(&fs::read(world.run_dir("report.json")).ok()?).ok()?;
-    report["phase"].as_str().map(str::to_owned)
-}
 
 #[test]
 fn an_image_comes_from_the_store_and_the_next_one_brings_only_its_new_layer() {
@@ -68,12 +43,12 @@ fn an_agent_killed_while_it_pulls_is_started_again_and_the_release_gets_there() 
 fn a_dockerd_killed_while_it_loads_is_waited_for_and_the_release_gets_there() {
     let mut engine = Engine::start();
     let world = World::with_engine("dockerd", engine.docker());
-    let archive = large_image(300);
+    let (archive, _) = large(300);
     let path = world.path().join("large.tar");
     fs::write(&path, archive).unwrap();
     world.jetway(&["image", "push", path.to_str().unwrap()]).succeeds();
     let deploy = world.start(&["deploy", "local", "--image", path.to_str().unwrap()]);
-    eventually("the image is being pulled", 60, || (phase(&world)? == "pull").then_some(()));
+    eventually("the image is being pulled", 60, || (world.phase()? == "pull").then_some(()));
     engine.kill();
     engine.start_daemon();
     let output = deploy.wait_with_output().unwrap();

@@ -3,6 +3,7 @@
 
 mod deploy;
 mod engine;
+mod engines;
 mod failures;
 mod interruptions;
 mod kills;
