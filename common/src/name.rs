@@ -1,9 +1,13 @@
 //! Names that cross a boundary: checked once, then trusted.
 
+mod counted;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+pub use counted::{ConfigVersion, ReleaseName};
 
 /// Why a text is not a valid name; reads as a full sentence with what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -165,6 +169,23 @@ impl EnvironmentName {
     }
 }
 
+impl InstanceId {
+    /// `SignalResource` limits `UniqueId`, which is this name, to 64 characters.
+    const LONGEST: usize = 64;
+
+    /// The name of this machine as an instance: `local-` and the host's name, with what no instance name may have replaced.
+    ///
+    /// A host without a name is an error: a made-up one would be shared by many.
+    pub fn of_host(host: &str) -> Result<Self, NameError> {
+        let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '-' };
+        if host.is_empty() {
+            return host.parse();
+        }
+        let name: String = "local-".chars().chain(host.chars().map(allowed)).take(Self::LONGEST).collect();
+        name.parse()
+    }
+}
+
 impl Default for InstallationName {
     fn default() -> Self {
         Self("jetway".to_owned())
@@ -196,8 +217,7 @@ fn check_instance(value: &str) -> Result<(), NameError> {
         "is empty or begins with a dot".to_owned()
     } else if let Some(bad) = value.chars().find(|c| !allowed(*c)) {
         format!("{bad:?} is not allowed")
-    } else if value.len() > 64 {
-        // SignalResource limits UniqueId, which is this name, to 64 characters.
+    } else if value.len() > InstanceId::LONGEST {
         format!("has {} characters, the limit is 64", value.len())
     } else {
         return Ok(());
@@ -205,83 +225,6 @@ fn check_instance(value: &str) -> Result<(), NameError> {
     let rule = "letters, digits, \"-\", \".\" and \"_\", at most 64 characters";
     Err(NameError { what: "instance", value: value.to_owned(), reason, rule })
 }
-
-/// Gives a counted name (`v42`, `c17`) its parsing and printing.
-macro_rules! counted {
-    ($(#[$doc:meta])* $type:ident, $letter:literal, $what:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $type(u32);
-
-        impl $type {
-            /// The first number of its kind.
-            pub const FIRST: Self = Self(1);
-
-            /// The next number.
-            #[must_use]
-            pub fn next(self) -> Self {
-                Self(self.0 + 1)
-            }
-
-            /// The count without its letter.
-            pub fn number(self) -> u32 {
-                self.0
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = NameError;
-
-            fn from_str(value: &str) -> Result<Self, NameError> {
-                let number = value.strip_prefix($letter).filter(|digits| !digits.starts_with(['0', '+']));
-                match number.and_then(|digits| digits.parse::<u32>().ok()) {
-                    Some(number) if number < u32::MAX => Ok(Self(number)),
-                    _ => Err(NameError {
-                        what: $what,
-                        value: value.to_owned(),
-                        reason: "is not a number of that kind".to_owned(),
-                        rule: concat!("the letter ", $letter, " and a number, for example ", $letter, "42"),
-                    }),
-                }
-            }
-        }
-
-        impl TryFrom<String> for $type {
-            type Error = NameError;
-
-            fn try_from(value: String) -> Result<Self, NameError> {
-                value.parse()
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(name: $type) -> Self {
-                name.to_string()
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($letter, "{}"), self.0)
-            }
-        }
-    };
-}
-
-counted!(
-    /// A release of one application in one environment: `v1`, `v2`, ...
-    ReleaseName,
-    "v",
-    "release"
-);
-
-counted!(
-    /// A version of one application's config in one environment: `c1`, `c2`, ...
-    ConfigVersion,
-    "c",
-    "config version"
-);
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,10 @@
 //!
 //! The format is written down in `docs/sealed-config.md`, with an independent program that opens it.
 
+mod context;
+mod plaintext;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
@@ -13,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::digest::Digest;
-use crate::name::{ApplicationName, ConfigVersion, EnvironmentName, InstallationName, ParameterName};
-use crate::secret::{SecretText, Values};
+use crate::name::{ConfigVersion, ParameterName};
+use crate::secret::Values;
+
+pub use context::{Context, KeyName};
 
 /// The largest sealed document, in bytes.
 pub const LARGEST: usize = 64 * 1024;
@@ -22,72 +26,6 @@ pub const LARGEST: usize = 64 * 1024;
 pub const LONGEST_VALUE: usize = 131_071;
 
 const FORMAT: u64 = 1;
-
-/// Where a config belongs. It is the encryption context: a config opens nowhere else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Context {
-    /// The installation.
-    pub installation: InstallationName,
-    /// The environment.
-    pub environment: EnvironmentName,
-    /// The application.
-    pub application: ApplicationName,
-    /// The version of the config.
-    pub version: ConfigVersion,
-}
-
-impl Context {
-    /// The pairs that KMS takes as its encryption context.
-    pub fn pairs(&self) -> [(&'static str, String); 4] {
-        [
-            ("jetway:installation", self.installation.to_string()),
-            ("jetway:environment", self.environment.to_string()),
-            ("jetway:application", self.application.to_string()),
-            ("jetway:version", self.version.to_string()),
-        ]
-    }
-
-    /// One unambiguous text: `name=value` lines in the order of [`Context::pairs`].
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.pairs().iter().fold(Vec::new(), |mut bytes, (name, value)| {
-            bytes.extend_from_slice(format!("{name}={value}\n").as_bytes());
-            bytes
-        })
-    }
-}
-
-impl fmt::Display for Context {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { installation, environment, application, version } = self;
-        write!(f, "{application} {version} in {environment} of {installation}")
-    }
-}
-
-/// Which key wrapped a data key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum KeyName {
-    /// The key file of one machine.
-    Local {
-        /// Tells key files apart.
-        fingerprint: String,
-    },
-    /// A key in KMS.
-    Kms {
-        /// Its ARN.
-        arn: String,
-    },
-}
-
-impl fmt::Display for KeyName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Local { fingerprint } => write!(f, "the local key {fingerprint}"),
-            Self::Kms { arn } => write!(f, "the KMS key {arn}"),
-        }
-    }
-}
 
 /// A data key as its wrapping key gave it away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,12 +145,12 @@ impl SealedConfig {
         origin: (Timestamp, String),
         keys: (&DataKey, WrappedKey),
     ) -> Result<Self, ConfigError> {
-        check_values(values)?;
+        plaintext::check(values)?;
         let (data_key, wrapped_key) = keys;
         let (at, by) = origin;
         let header = Header { format: FORMAT, context, key: wrapped_key.key.clone(), names, at, by };
         let header_text = serde_json::to_string(&header).map_err(|_| ConfigError::Cipher)?;
-        let mut sealed = plaintext(values)?;
+        let mut sealed = plaintext::write(values)?;
         let nonce = data_key
             .cipher()?
             .seal_in_place_append_tag(Aad::from(header_text.as_bytes()), &mut *sealed)
@@ -247,11 +185,11 @@ impl SealedConfig {
         let refused = || ConfigError::Refused(expected.clone());
         let nonce = Nonce::try_assume_unique_for_key(&self.nonce).map_err(|_| refused())?;
         let mut buffer = Zeroizing::new(self.ciphertext.clone());
-        let plaintext = data_key
+        let opened = data_key
             .cipher()?
             .open_in_place(nonce, Aad::from(self.header_text.as_bytes()), &mut buffer)
             .map_err(|_| refused())?;
-        let values = parse_plaintext(plaintext)?;
+        let values = plaintext::parse(opened)?;
         if values.keys().eq(self.header.names.keys()) { Ok(values) } else { Err(refused()) }
     }
 
@@ -282,36 +220,6 @@ impl SealedConfig {
     pub fn digest(&self) -> Digest {
         Digest::of(&self.bytes)
     }
-}
-
-fn check_values(values: &Values) -> Result<(), ConfigError> {
-    for (name, value) in values {
-        let length = name.as_str().len() + 1 + value.reveal().len();
-        let reason = if value.reveal().contains('\0') {
-            "contains a NUL character, which no environment variable can".to_owned()
-        } else if length > LONGEST_VALUE {
-            format!("{length} bytes, the kernel allows {LONGEST_VALUE} for NAME=value")
-        } else {
-            continue;
-        };
-        return Err(ConfigError::Value { name: name.clone(), reason });
-    }
-    Ok(())
-}
-
-fn plaintext(values: &Values) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
-    let plain: BTreeMap<&str, &str> = values.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
-    // Escapes make a text at most six times longer; with this room the buffer never moves and leaves no copy behind.
-    let room = values.iter().map(|(name, value)| 6 * (name.as_str().len() + value.reveal().len()) + 8).sum::<usize>();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(room + 64));
-    serde_json::to_writer(&mut *bytes, &plain).map_err(|_| ConfigError::Cipher)?;
-    Ok(bytes)
-}
-
-fn parse_plaintext(bytes: &[u8]) -> Result<Values, ConfigError> {
-    let plain: BTreeMap<ParameterName, String> =
-        serde_json::from_slice(bytes).map_err(|_| ConfigError::Damaged("its values are not its JSON"))?;
-    Ok(plain.into_iter().map(|(name, value)| (name, SecretText::new(value))).collect())
 }
 
 fn parse_header(text: &str) -> Result<Header, ConfigError> {

@@ -132,3 +132,12 @@ fn names_are_checked_when_they_are_read() {
     assert!(EnvironmentName::LOCAL.parse::<EnvironmentName>().unwrap().is_local());
     assert_eq!(InstallationName::default().as_str(), "jetway");
 }
+
+#[test]
+fn every_host_name_becomes_an_instance_name_and_none_is_made_up() {
+    for (host, name) in [("box", "local-box"), ("Büro PC", "local-B-ro-PC"), ("a.b-c", "local-a.b-c")] {
+        assert_eq!(InstanceId::of_host(host).unwrap().as_str(), name);
+    }
+    assert_eq!(InstanceId::of_host(&"x".repeat(200)).unwrap().as_str().len(), 64);
+    assert!(InstanceId::of_host("").is_err());
+}

@@ -6,6 +6,7 @@ mod wire;
 
 use super::*;
 use crate::local_key::LocalKey;
+use crate::secret::SecretText;
 
 fn context(version: &str) -> Context {
     Context {
