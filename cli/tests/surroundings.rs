@@ -72,3 +72,16 @@ fn an_answer_that_is_not_read_on_a_terminal_has_no_colour() {
     let answer = fs::read_to_string(answer).unwrap();
     assert!(answer.starts_with("hello in local: unknown\n"), "{answer:?}");
 }
+
+#[test]
+fn a_damaged_record_hides_no_other_release() {
+    let world = World::new();
+    world.jetway("releases local").ok();
+    let record = world.stored("releases/v1.json");
+    fs::create_dir_all(record.parent().unwrap()).unwrap();
+    fs::write(&record, "{").unwrap();
+    let told = world.jetway("releases local --json").ok();
+    assert_eq!(told.json(), serde_json::json!([]));
+    assert!(told.stderr.contains("v1 is left out"), "{}", told.all());
+    assert_eq!(world.jetway("releases show local v1").code, 1);
+}

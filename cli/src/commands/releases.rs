@@ -83,12 +83,20 @@ async fn list(session: &Session, target: &Target, limit: usize) -> anyhow::Resul
         session.printer.say(format_args!("{} has no release in {} yet", target.application, target.environment));
     }
     for name in names.into_iter().rev().take(limit) {
-        let Some(release) = releases::find(store, keys, name).await? else { continue };
-        let reports = releases::reports(store, keys, name).await?;
-        rows.push(Row { state: state(&current, name, &reports), record: release.record });
+        match row(session, target, &current, name).await {
+            Ok(row) => rows.extend(row),
+            // One damaged file must not hide all the others.
+            Err(error) => session.printer.warn(format_args!("{name} is left out: {error:#}")),
+        }
     }
     session.printer.answer(&rows, || table(&rows).to_string())?;
     Ok(Exit::Done)
+}
+
+async fn row(session: &Session, target: &Target, current: &Current, name: ReleaseName) -> anyhow::Result<Option<Row>> {
+    let Some(release) = releases::find(session.store(), &target.keys, name).await? else { return Ok(None) };
+    let reports = releases::reports(session.store(), &target.keys, name).await?;
+    Ok(Some(Row { state: state(current, name, &reports), record: release.record }))
 }
 
 fn state(current: &Current, release: ReleaseName, reports: &[BootReport]) -> State {
