@@ -121,9 +121,9 @@ checked_text!(
 );
 
 checked_text!(
-    /// The name of an environment: `[a-z][a-z0-9]*`, at most 12 characters.
+    /// The name of an environment: `[a-z][a-z0-9]*`, at most 12 characters, and not a folder that the store has itself.
     EnvironmentName,
-    |value: &str| ENVIRONMENT.check(value)
+    check_environment
 );
 
 checked_text!(
@@ -190,6 +190,16 @@ impl Default for InstallationName {
     fn default() -> Self {
         Self("jetway".to_owned())
     }
+}
+
+/// An application's own storage begins with its environment's name, beside the store's own folders.
+const STORE_FOLDERS: [&str; 2] = ["images", "jetway"];
+
+fn check_environment(value: &str) -> Result<(), NameError> {
+    if STORE_FOLDERS.contains(&value) {
+        return Err(ENVIRONMENT.error(value, "is a folder of the store itself".to_owned()));
+    }
+    ENVIRONMENT.check(value)
 }
 
 fn check_parameter(value: &str) -> Result<(), NameError> {

@@ -141,3 +141,12 @@ fn every_host_name_becomes_an_instance_name_and_none_is_made_up() {
     assert_eq!(InstanceId::of_host(&"x".repeat(200)).unwrap().as_str().len(), 64);
     assert!(InstanceId::of_host("").is_err());
 }
+
+#[test]
+fn no_environment_is_called_like_a_folder_of_the_store() {
+    for name in ["images", "jetway"] {
+        let error = name.parse::<EnvironmentName>().unwrap_err().to_string();
+        assert!(error.contains("is a folder of the store itself"), "{error}");
+        assert!(name.parse::<InstallationName>().is_ok());
+    }
+}
