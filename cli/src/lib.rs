@@ -19,6 +19,8 @@ pub mod launch;
 pub mod watch;
 pub mod outcome;
 
+pub mod template;
+
 pub mod fleet;
 pub mod platform;
 pub mod local;

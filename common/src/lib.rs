@@ -3,6 +3,7 @@
 pub mod name;
 pub mod digest;
 pub mod seconds;
+pub mod network;
 pub mod document;
 
 pub mod manifest;
