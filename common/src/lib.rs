@@ -7,6 +7,7 @@ pub mod network;
 pub mod document;
 
 pub mod manifest;
+pub mod installation;
 pub mod release;
 pub mod boot_file;
 pub mod current;

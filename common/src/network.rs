@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct NetworkError(String);
 
 /// Any block of IPv4 addresses, such as a subnet or another's network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Block {
     first: u32,
@@ -99,6 +99,17 @@ impl fmt::Display for Block {
     }
 }
 
+/// The fewest zones of an environment: a load balancer needs two.
+pub const FEWEST_ZONES: usize = 2;
+/// The most zones: no region has more than six, and the same division into subnets holds up to eight.
+pub const MOST_ZONES: usize = 8;
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// The network of an environment: private addresses, from /16, the largest VPC, to /20.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -167,7 +178,7 @@ impl From<Network> for String {
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 

@@ -1,11 +1,6 @@
 //! How an environment's network is divided into subnets, and where there is room for another network.
 
-use jetway_common::network::{Block, Network};
-
-/// The fewest zones: a load balancer needs two.
-pub const FEWEST_ZONES: usize = 2;
-/// The most zones: no region has more than six, and the same division holds up to eight.
-pub const MOST_ZONES: usize = 8;
+use jetway_common::network::{Block, FEWEST_ZONES, MOST_ZONES, Network};
 
 /// The subnets of one availability zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
