@@ -1,4 +1,16 @@
 //! CloudFormation: the templates of the four stacks, and what stands in them.
 
+pub mod model;
+pub mod section;
+pub mod resource;
+pub mod functions;
+pub mod tags;
+pub mod check;
+
+pub mod base;
+pub mod environment;
+pub mod application;
+pub mod release;
+
 pub mod cidr;
 pub mod policy;
