@@ -89,6 +89,9 @@ pub enum Command {
     Lock(commands::lock::Command),
     /// Stop the application and remove what runs it.
     Destroy(commands::destroy::Arguments),
+    /// Print the CloudFormation template of a stack, offline.
+    #[command(subcommand)]
+    Template(commands::template::Command),
     /// Check everything that Jetway needs around it.
     Doctor(commands::doctor::Arguments),
     /// Print shell completions.

@@ -33,7 +33,10 @@ fn every_variant_is_what_its_golden_file_says() {
             different.push(name);
         }
     }
-    assert!(different.is_empty(), "{different:?} changed; `JETWAY_GOLDEN=write` writes them, `git diff` shows what it means");
+    assert!(
+        different.is_empty(),
+        "{different:?} changed; `JETWAY_GOLDEN=write` writes them, `git diff` shows what it means"
+    );
 }
 
 #[test]
@@ -60,8 +63,16 @@ fn a_parent_gives_what_a_child_asks_for_by_the_same_name() {
         .collect();
     // What people or the deploy itself decide.
     let own = [
-        "Zones", "CertificateArn", "DeletionProtection", "ImageId", "InRotation", "InstanceCount", "KeyName",
-        "NewLogGroup", "SshCidr", "StandbyUntil",
+        "Zones",
+        "CertificateArn",
+        "DeletionProtection",
+        "ImageId",
+        "InRotation",
+        "InstanceCount",
+        "KeyName",
+        "NewLogGroup",
+        "SshCidr",
+        "StandbyUntil",
     ];
     for (name, template) in variants::all() {
         let orphans: Vec<&str> =

@@ -20,4 +20,5 @@ pub mod rollback;
 pub mod run;
 pub mod scale;
 pub mod status;
+pub mod template;
 pub mod wait;

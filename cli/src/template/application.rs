@@ -86,7 +86,11 @@ pub fn template(input: &ApplicationInput) -> Template {
     let tags = Tags::new(&input.tags, &input.installation).environment(&input.environment);
     let tags = tags.application(&input.application);
     let (application, environment) = (&input.application, &input.environment);
-    let what = if input.entrance.is_some() { "load balancer, security groups, role and logs" } else { "security groups, role and logs" };
+    let what = if input.entrance.is_some() {
+        "load balancer, security groups, role and logs"
+    } else {
+        "security groups, role and logs"
+    };
     let mut template =
         Template::new(format!("Jetway {}: {what} of {application} in {environment}.", input.installation));
     parameters(&mut template);

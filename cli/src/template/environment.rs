@@ -8,8 +8,8 @@ mod zone;
 
 use std::collections::BTreeMap;
 
-use jetway_common::name::{EnvironmentName, InstallationName};
 use jetway_common::installation::Nat;
+use jetway_common::name::{EnvironmentName, InstallationName};
 use jetway_common::network::{FEWEST_ZONES, MOST_ZONES, Network};
 use serde_json::{Value, json};
 
@@ -70,7 +70,10 @@ pub fn template(input: &EnvironmentInput) -> anyhow::Result<Template> {
 }
 
 fn parameters(template: &mut Template) {
-    let zones = Parameter::new("List<AWS::EC2::AvailabilityZone::Name>", "The zones, as many as there are subnets of each kind.");
+    let zones = Parameter::new(
+        "List<AWS::EC2::AvailabilityZone::Name>",
+        "The zones, as many as there are subnets of each kind.",
+    );
     template.parameters.add("Zones", zones);
     template.parameters.add("KeyArn", Parameter::text("The key of the base stack.").like("^arn:.+:key/.+$"));
 }

@@ -3,9 +3,11 @@
 pub mod model;
 pub mod section;
 pub mod resource;
+mod ordered;
 pub mod functions;
 pub mod tags;
 pub mod check;
+pub mod times;
 
 pub mod base;
 pub mod environment;

@@ -45,6 +45,8 @@ pub struct ReleaseInput {
     pub drained_within: Seconds,
 }
 
+/// The size of the root volume in GiB unless somebody says otherwise: the system, Docker, and a few images.
+pub const VOLUME_GIB: u32 = 20;
 /// The name of the lifecycle hook that holds an instance until its agent calls it ready.
 pub const LAUNCH_HOOK: &str = "jetway-launch";
 /// The name of the lifecycle hook that holds an instance until its agent has drained it.
@@ -70,7 +72,8 @@ fn parameters(template: &mut Template, input: &ReleaseInput) {
     let count = Parameter::new("Number", "How many instances run.").at_least(0).or(input.count.to_string());
     parameters.add("InstanceCount", count);
     if input.balanced {
-        parameters.add("InRotation", Parameter::flag("Whether the load balancer sends requests to the instances.", true));
+        parameters
+            .add("InRotation", Parameter::flag("Whether the load balancer sends requests to the instances.", true));
     }
     let until = "When a release on standby is scaled to zero, such as 2030-01-02T03:04:05Z; empty for never.";
     parameters.add("StandbyUntil", Parameter::text(until).or("").like(r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)?$"));

@@ -30,7 +30,7 @@ pub struct Resource {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_replace_policy: Option<&'static str>,
     /// Its own settings.
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[serde(skip_serializing_if = "Map::is_empty", serialize_with = "super::ordered::properties")]
     pub properties: Map<String, Value>,
 }
 

@@ -13,7 +13,7 @@ use jetway_common::seconds::Seconds;
 use serde_json::json;
 
 /// Every variant with the name of its golden file.
-pub fn all() -> Vec<(String, Template)> {
+pub(crate) fn all() -> Vec<(String, Template)> {
     let mut all = bases();
     all.extend(environments());
     all.extend(applications());
@@ -57,12 +57,8 @@ fn environments() -> Vec<(&'static str, Template)> {
 }
 
 fn entrance(exposure: Exposure, protocol: Protocol) -> Option<Entrance> {
-    let health = Health {
-        path: "/health-check".to_owned(),
-        interval: Seconds(5),
-        timeout: Seconds(2),
-        grace: Seconds(120),
-    };
+    let health =
+        Health { path: "/health-check".to_owned(), interval: Seconds(5), timeout: Seconds(2), grace: Seconds(120) };
     let http = Http { container: "web".parse().unwrap(), port: 8000, protocol, health };
     Some(Entrance { exposure, http, draining: Seconds(30) })
 }

@@ -111,7 +111,9 @@ fn listeners(template: &mut Template, entrance: &Entrance) {
         }
     } else {
         let listener = listener("Listener for HTTP", 80, "HTTP", &forward);
-        template.resources.add("HttpListener", listener.skip("CKV_AWS_2", HTTP_WANTED).skip("CKV_AWS_103", HTTP_WANTED));
+        template
+            .resources
+            .add("HttpListener", listener.skip("CKV_AWS_2", HTTP_WANTED).skip("CKV_AWS_103", HTTP_WANTED));
     }
 }
 
@@ -133,7 +135,11 @@ fn outputs(template: &mut Template, entrance: &Entrance) {
     let url = substitute(format!("{scheme}://${{LoadBalancer.DNSName}}"));
     template.output("Url", "Where the load balancer answers.", url);
     let zone = attribute("LoadBalancer", "CanonicalHostedZoneID");
-    template.output("LoadBalancerDns", "The load balancer's name, for a DNS alias.", attribute("LoadBalancer", "DNSName"));
+    template.output(
+        "LoadBalancerDns",
+        "The load balancer's name, for a DNS alias.",
+        attribute("LoadBalancer", "DNSName"),
+    );
     template.output("LoadBalancerZone", "The hosted zone of that name.", zone);
     template.output("LoadBalancerArn", "The load balancer.", reference("LoadBalancer"));
     template.output("TargetGroupArn", "What releases put their instances into.", reference("TargetGroup"));
