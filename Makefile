@@ -26,6 +26,7 @@ test: docker ## all tests, with a real Docker; installs what they need
 	@tests/lab/packages.sh $(TEST_PACKAGES)
 	@tests/lab/python.sh
 	@tests/lab/lint-policies.sh
+	@tests/lab/lint-user-data.sh
 	@tests/lab/compiler.sh
 	cargo build --workspace --all-targets
 	cargo test --workspace --all-targets --no-fail-fast

@@ -16,3 +16,4 @@ pub mod release;
 
 pub mod cidr;
 pub mod policy;
+pub mod user_data;
