@@ -32,6 +32,7 @@ pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Resul
         Command::Completions(arguments) => commands::completions::run(&offline, arguments),
         Command::Man(arguments) => commands::man::run(&offline, arguments),
         Command::Template(command) => commands::template::run(&offline, command),
+        Command::Policy(arguments) => commands::policy::run(&offline, arguments),
         _ => return None,
     })
 }
@@ -59,6 +60,7 @@ pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
         | Command::Check(_)
         | Command::ConfigSchema(_)
         | Command::Template(_)
+        | Command::Policy(_)
         | Command::Completions(_)
         | Command::Man(_) => Ok(Exit::Done),
     }

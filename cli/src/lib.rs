@@ -7,6 +7,7 @@ pub mod offline;
 pub mod session;
 
 pub mod manifest_file;
+pub mod installation_file;
 pub mod config;
 pub mod image;
 pub mod publish;

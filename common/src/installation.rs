@@ -51,11 +51,11 @@ pub struct Environment {
     pub key_pair: Option<String>,
 }
 
-/// How instances, which have no public address, reach the internet.
+/// How instances reach the internet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Nat {
-    /// Not at all.
+    /// By public addresses of their own.
     None,
     /// Through one gateway for all zones.
     #[default]
@@ -99,6 +99,11 @@ impl Installation {
             (None, None) => Err(only("", "the file cannot be read", "")),
         }
     }
+}
+
+/// Why an environment of this name cannot be installed: the name is taken by this machine, or by a place in the store.
+pub fn reserved(environment: &EnvironmentName) -> Option<&'static str> {
+    rules::RESERVED.iter().find(|(name, _)| *name == environment.as_str()).map(|(_, why)| *why)
 }
 
 /// The JSON schema of `installation.toml`.

@@ -15,6 +15,7 @@ pub mod init;
 pub mod lock;
 pub mod logs;
 pub mod man;
+pub mod policy;
 pub mod releases;
 pub mod rollback;
 pub mod run;

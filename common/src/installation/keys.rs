@@ -58,7 +58,7 @@ static ENVIRONMENT_KEYS: Table = Table {
             "Its private addresses, from /16 to /20; without any, the first network that overlaps no other.",
         )
         .alias(&["network", "vpc_cidr"]),
-        Key::optional("nat", Kind::Choice(NAT), "How instances, which have no public address, reach the internet.")
+        Key::optional("nat", Kind::Choice(NAT), "How instances reach the internet.")
             .or(Fixed::Text("one"))
             .alias(&["nat_gateway", "nat_gateways"]),
         Key::optional(
@@ -80,5 +80,8 @@ static ENVIRONMENT_KEYS: Table = Table {
     ],
 };
 
-const NAT: &[(&str, &str)] =
-    &[("none", "not at all"), ("one", "through one gateway"), ("per-az", "through a gateway in each zone")];
+const NAT: &[(&str, &str)] = &[
+    ("none", "by public addresses of their own"),
+    ("one", "through one NAT gateway"),
+    ("per-az", "through a NAT gateway in each zone"),
+];

@@ -10,7 +10,7 @@ use crate::manifest::words::{Path, shown};
 use crate::network::{FEWEST_ZONES, MOST_ZONES, Network};
 
 /// Names that no environment can have, and why.
-const RESERVED: [(&str, &str); 3] = [
+pub(super) const RESERVED: [(&str, &str); 3] = [
     ("local", "it is built in, and is this machine"),
     // The store keeps an application's own files under `{environment}/{application}/`.
     ("images", "the store keeps the images there"),
