@@ -27,6 +27,8 @@ test: docker ## all tests, with a real Docker; installs what they need
 	@tests/lab/python.sh
 	@tests/lab/lint-policies.sh
 	@tests/lab/lint-user-data.sh
+	@tests/lab/lint-templates.sh
+	@tests/lab/lint-templates.sh self-test
 	@tests/lab/compiler.sh
 	cargo build --workspace --all-targets
 	cargo test --workspace --all-targets --no-fail-fast

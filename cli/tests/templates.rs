@@ -2,6 +2,8 @@
 //!
 //! `JETWAY_GOLDEN=write cargo test -p jetway --test templates` writes the files anew: read the difference before you commit it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
+
 #[path = "templates/variants.rs"]
 mod variants;
 

@@ -22,11 +22,15 @@ pub fn problems(template: &Template, body: &str) -> Vec<String> {
     names(template, &mut found);
     references(template, &mut found);
     for (name, resource) in template.resources.iter() {
+        // The same tags stand in several places of a resource.
+        let mut own = Vec::new();
         if resource.metadata.description.is_empty() {
-            found.push(format!("{name}: no description"));
+            own.push(format!("{name}: no description"));
         }
         let properties = Value::Object(resource.properties.clone());
-        walk(&properties, &mut |key, value| limit(name, key, value, &mut found));
+        walk(&properties, &mut |key, value| limit(name, key, value, &mut own));
+        own.dedup();
+        found.extend(own);
     }
     found
 }
@@ -173,3 +177,6 @@ fn walk(value: &Value, visit: &mut impl FnMut(&str, &Value)) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

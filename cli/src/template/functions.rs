@@ -18,7 +18,7 @@ pub fn substitute(text: impl Into<String>) -> Value {
 }
 
 /// One entry of a list.
-pub fn select(index: usize, list: Value) -> Value {
+pub fn select(index: usize, list: &Value) -> Value {
     json!({ "Fn::Select": [index, list] })
 }
 
@@ -28,17 +28,17 @@ pub fn join(separator: &str, entries: impl Into<Value>) -> Value {
 }
 
 /// One value or another, as a condition says.
-pub fn either(condition: &str, yes: Value, no: Value) -> Value {
+pub fn either(condition: &str, yes: &Value, no: &Value) -> Value {
     json!({ "Fn::If": [condition, yes, no] })
 }
 
 /// Whether two values are the same; stands in a condition.
-pub fn equals(left: Value, right: impl Into<Value>) -> Value {
-    json!({ "Fn::Equals": [left, right.into()] })
+pub fn equals(left: &Value, right: &str) -> Value {
+    json!({ "Fn::Equals": [left, right] })
 }
 
 /// The opposite of a condition.
-pub fn not(condition: Value) -> Value {
+pub fn not(condition: &Value) -> Value {
     json!({ "Fn::Not": [condition] })
 }
 

@@ -75,7 +75,8 @@ impl Template {
     pub fn yaml(&self) -> anyhow::Result<String> {
         // Long texts stay on one line: a folded one is harder to find and to compare.
         let options = serde_saphyr::ser_options! { folded_wrap_chars: 100_000 };
-        serde_saphyr::to_string_with_options(self, options).context("cannot write the template as YAML")
+        let text = serde_saphyr::to_string_with_options(self, options).context("cannot write the template as YAML")?;
+        Ok(if text.ends_with('\n') { text } else { text + "\n" })
     }
 
     /// The template as JSON.

@@ -45,6 +45,8 @@ pub struct ReleaseInput {
     pub drained_within: Seconds,
 }
 
+/// The logical name of the group of instances, which waits for signals.
+pub const GROUP: &str = "Group";
 /// The size of the root volume in GiB unless somebody says otherwise: the system, Docker, and a few images.
 pub const VOLUME_GIB: u32 = 20;
 /// The name of the lifecycle hook that holds an instance until its agent calls it ready.
@@ -62,7 +64,7 @@ pub fn template(input: &ReleaseInput) -> Template {
     parameters(&mut template, input);
     launch::add(&mut template, input, &tags);
     group::add(&mut template, input, &tags);
-    template.output("Group", "The autoscaling group.", reference("Group"));
+    template.output("Group", "The autoscaling group.", reference(GROUP));
     template.output("ImageId", "The AMI that instances start from.", reference("ImageId"));
     template
 }
@@ -88,11 +90,11 @@ fn parameters(template: &mut Template, input: &ReleaseInput) {
     if input.balanced {
         let targets = Parameter::text("What the load balancer sends requests to.").like("^arn:.+:targetgroup/.+$");
         parameters.add("TargetGroupArn", targets);
-        template.conditions.add("IsInRotation", equals(reference("InRotation"), "true"));
+        template.conditions.add("IsInRotation", equals(&reference("InRotation"), "true"));
     }
     if input.key_pair {
         let key = Parameter::new("AWS::EC2::KeyPair::KeyName", "The key pair for SSH.");
         template.parameters.add("KeyName", key);
     }
-    template.conditions.add("HasStandbyEnd", not(equals(reference("StandbyUntil"), "")));
+    template.conditions.add("HasStandbyEnd", not(&equals(&reference("StandbyUntil"), "")));
 }

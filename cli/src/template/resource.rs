@@ -126,7 +126,7 @@ impl Resource {
 
     /// Its creation is done when that many signals have come in time.
     #[must_use]
-    pub fn signalled(mut self, count: Value, timeout: &str) -> Self {
+    pub fn signalled(mut self, count: &Value, timeout: &str) -> Self {
         self.creation_policy = Some(json!({ "ResourceSignal": { "Count": count, "Timeout": timeout } }));
         self
     }

@@ -56,11 +56,11 @@ fn environments() -> Vec<(&'static str, Template)> {
     .into()
 }
 
-fn entrance(exposure: Exposure, protocol: Protocol) -> Option<Entrance> {
+fn entrance(exposure: Exposure, protocol: Protocol) -> Entrance {
     let health =
         Health { path: "/health-check".to_owned(), interval: Seconds(5), timeout: Seconds(2), grace: Seconds(120) };
     let http = Http { container: "web".parse().unwrap(), port: 8000, protocol, health };
-    Some(Entrance { exposure, http, draining: Seconds(30) })
+    Entrance { exposure, http, draining: Seconds(30) }
 }
 
 fn applications() -> Vec<(&'static str, Template)> {
@@ -74,7 +74,7 @@ fn applications() -> Vec<(&'static str, Template)> {
         ssh: false,
         github: None,
     };
-    let http = || input(entrance(Exposure::Public, Protocol::Http));
+    let http = || input(Some(entrance(Exposure::Public, Protocol::Http)));
     let statement = json!({ "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:*:orders" });
     let longest = ApplicationInput {
         installation: "abcdefghijkl".parse().unwrap(),
@@ -83,14 +83,14 @@ fn applications() -> Vec<(&'static str, Template)> {
         permissions: vec![statement.clone()],
         ssh: true,
         github: Some("octo-org/hello".parse().unwrap()),
-        ..input(entrance(Exposure::Public, Protocol::Both))
+        ..input(Some(entrance(Exposure::Public, Protocol::Both)))
     };
     [
         ("application-http", http()),
-        ("application-https", input(entrance(Exposure::Public, Protocol::Https))),
-        ("application-http-and-https", input(entrance(Exposure::Public, Protocol::Both))),
-        ("application-internal", input(entrance(Exposure::Internal, Protocol::Http))),
-        ("application-internal-https", input(entrance(Exposure::Internal, Protocol::Https))),
+        ("application-https", input(Some(entrance(Exposure::Public, Protocol::Https)))),
+        ("application-http-and-https", input(Some(entrance(Exposure::Public, Protocol::Both)))),
+        ("application-internal", input(Some(entrance(Exposure::Internal, Protocol::Http)))),
+        ("application-internal-https", input(Some(entrance(Exposure::Internal, Protocol::Https)))),
         ("application-worker", input(None)),
         ("application-permissions", ApplicationInput { permissions: vec![statement], ..http() }),
         ("application-ssh", ApplicationInput { ssh: true, ..http() }),
@@ -99,6 +99,12 @@ fn applications() -> Vec<(&'static str, Template)> {
     ]
     .map(|(name, input)| (name, application::template(&input)))
     .into()
+}
+
+/// The user data that another golden file shows.
+fn user_data(ami: &str) -> String {
+    let path = format!("{}/tests/golden/user-data/{ami}.yaml", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
 }
 
 fn releases() -> Vec<(&'static str, Template)> {
@@ -110,7 +116,7 @@ fn releases() -> Vec<(&'static str, Template)> {
         tags: BTreeMap::new(),
         instance_type: "t4g.small".to_owned(),
         count: 2,
-        user_data: "#cloud-config\n".to_owned(),
+        user_data: user_data("stock"),
         balanced: true,
         public_addresses: false,
         key_pair: false,
@@ -118,6 +124,7 @@ fn releases() -> Vec<(&'static str, Template)> {
         ready_within: Seconds(900),
         drained_within: Seconds(120),
     };
+    let x86 = ReleaseInput { instance_type: "t3.small".to_owned(), user_data: user_data("baked"), ..input() };
     let longest = ReleaseInput {
         installation: "abcdefghijkl".parse().unwrap(),
         environment: "abcdefghijkl".parse().unwrap(),
@@ -131,7 +138,7 @@ fn releases() -> Vec<(&'static str, Template)> {
     };
     [
         ("release-arm64", input()),
-        ("release-x86-64", ReleaseInput { instance_type: "t3.small".to_owned(), ..input() }),
+        ("release-x86-64", x86),
         ("release-worker", ReleaseInput { balanced: false, ..input() }),
         ("release-key-pair", ReleaseInput { key_pair: true, ..input() }),
         ("release-public-addresses", ReleaseInput { public_addresses: true, ..input() }),

@@ -14,7 +14,6 @@ use crate::template::tags::Tags;
 const TLS_POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09";
 
 const HTTP_WANTED: &str = "jetway.toml asks for plain HTTP; `protocol = \"https\"` changes it";
-const TLS_ENDS_HERE: &str = "TLS ends at the load balancer; behind it only its own security group reaches instances";
 
 pub(super) fn add(template: &mut Template, input: &ApplicationInput, entrance: &Entrance, tags: &Tags) {
     parameters(template, entrance);
@@ -76,6 +75,7 @@ fn target_group(entrance: &Entrance, tags: &Tags) -> Resource {
     let group = Resource::new(
         "AWS::ElasticLoadBalancingV2::TargetGroup",
         "Instances that the load balancer sends requests to, and when they count as healthy",
+        // TLS ends at the load balancer; only its own security group reaches instances.
         json!({
             "TargetType": "instance",
             "VpcId": reference("VpcId"),
@@ -93,7 +93,7 @@ fn target_group(entrance: &Entrance, tags: &Tags) -> Resource {
             "TargetGroupAttributes": pairs(attributes),
         }),
     );
-    group.tagged(tags).skip("CKV_AWS_378", TLS_ENDS_HERE)
+    group.tagged(tags)
 }
 
 fn listeners(template: &mut Template, entrance: &Entrance) {

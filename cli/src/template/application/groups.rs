@@ -36,7 +36,8 @@ fn load_balancer(template: &mut Template, input: &ApplicationInput, entrance: &E
     let accepts = |port: u16, what: &str| json!({ "Description": format!("{what} from clients"), "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": from });
     let rules: Vec<Value> = [(entrance.has_http(), 80, "HTTP"), (entrance.has_https(), 443, "HTTPS")]
         .into_iter()
-        .filter_map(|(wanted, port, what)| wanted.then(|| accepts(port, what)))
+        .filter(|(wanted, _, _)| *wanted)
+        .map(|(_, port, what)| accepts(port, what))
         .collect();
     let properties = json!({
         "GroupDescription": format!("Load balancer of {}", input.application),

@@ -15,7 +15,7 @@ pub(super) fn add(template: &mut Template, input: &ApplicationInput, tags: &Tags
     // finds it there, and CloudFormation would refuse to make another.
     let kept = "Whether the log group must be made; `false` when one of an earlier application of this name was kept.";
     template.parameters.add("NewLogGroup", Parameter::flag(kept, true));
-    template.conditions.add("IsNewLogGroup", equals(reference("NewLogGroup"), "true"));
+    template.conditions.add("IsNewLogGroup", equals(&reference("NewLogGroup"), "true"));
     let name = input.scope().log_group();
     let group = Resource::new(
         "AWS::Logs::LogGroup",

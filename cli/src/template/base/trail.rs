@@ -37,7 +37,6 @@ pub(super) fn add(template: &mut Template, installation: &InstallationName, tags
             "CloudWatchLogsRoleArn": attribute("TrailRole", "Arn"),
         }),
     );
-    let trail = trail.skip("CKV_AWS_252", "a notice for every log file tells nobody anything; the alarm does");
     template.resources.add("Trail", trail.tagged(tags).after("LogBucketPolicy"));
 }
 

@@ -46,7 +46,7 @@ fn subnet(
         format!("Subnet of {of} in zone {number}"),
         json!({
             "VpcId": reference("Vpc"),
-            "AvailabilityZone": select(number - 1, reference("Zones")),
+            "AvailabilityZone": select(number - 1, &reference("Zones")),
             "CidrBlock": block.to_string(),
             "MapPublicIpOnLaunch": false,
         }),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LAUNCH_HOOK, ReleaseInput, TERMINATE_HOOK};
+use super::{GROUP, LAUNCH_HOOK, ReleaseInput, TERMINATE_HOOK};
 use crate::template::functions::{attribute, either, reference};
 use crate::template::model::Template;
 use crate::template::resource::Resource;
@@ -38,12 +38,12 @@ pub(super) fn add(template: &mut Template, input: &ReleaseInput, tags: &Tags) {
     );
     let group = if input.balanced { group.with("TargetGroupARNs", targets()) } else { group };
     let timeout = format!("PT{}S", input.ready_within.0);
-    template.resources.add("Group", group.signalled(reference("InstanceCount"), &timeout));
+    template.resources.add(GROUP, group.signalled(&reference("InstanceCount"), &timeout));
     template.resources.add("StandbyEnd", standby_end());
 }
 
 fn targets() -> Value {
-    either("IsInRotation", json!([reference("TargetGroupArn")]), json!([]))
+    either("IsInRotation", &json!([reference("TargetGroupArn")]), &json!([]))
 }
 
 /// The hooks are part of the group, because hooks of their own would come after the first instances.
@@ -69,7 +69,7 @@ fn standby_end() -> Resource {
         "AWS::AutoScaling::ScheduledAction",
         "End of standby: the instances go, the release stays",
         json!({
-            "AutoScalingGroupName": reference("Group"),
+            "AutoScalingGroupName": reference(GROUP),
             "StartTime": reference("StandbyUntil"),
             "MinSize": 0,
             "DesiredCapacity": 0,
