@@ -17,8 +17,6 @@ ACCEPTED = {
     "https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3363",
     ("JetwayLaunch", "RESOURCE_MISMATCH"): LAUNCH,
     ("JetwayLaunchWith", "RESOURCE_MISMATCH"): LAUNCH,
-    ("JetwaySessionKinds", "UNKNOWN_CONDITION_FOR_ACTION"): "parliament's copy of the reference is older than the key, "
-    "https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-sessiondocumentaccesscheck.html",
     # Only where the key's ARN is not known:
     ("JetwayStorageKey", "UNKNOWN_CONDITION_FOR_ACTION"): "parliament takes kms:ResourceAliases for a key's own alone, "
     "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases",

@@ -1,5 +1,6 @@
 //! What CI may do: publish images, write release records and make release stacks. It cannot open a config, and
-//! everything it makes is made by CloudFormation in the release role.
+//! everything it makes is made by CloudFormation in the release role. The code that it deploys does get the config: that
+//! is what a config is for, so who may deploy is a matter of trust all the same.
 
 use serde_json::{Value, json};
 
@@ -30,6 +31,8 @@ fn images(scope: &Scope) -> Vec<Statement> {
             "s3:DeleteObject",
         )
         .on(["uploads", "layers"].map(|folder| place.objects(&format!("{images}{folder}/*")))),
+        // For this S3 takes the object's whole key as the prefix: https://github.com/ceph/ceph/pull/68577 and
+        // https://github.com/kopia/kopia/pull/3072.
         Statement::allow("JetwayListStore", "without this, S3 answers 403 for what is not there", "s3:ListBucket")
             .on([place.bucket()])
             .when("StringLike", "s3:prefix", json!([format!("{images}*"), format!("{own}*")])),

@@ -193,22 +193,24 @@ impl Scope {
 
     /// The same statement, only for what has the application's tags.
     pub(super) fn tagged(&self, statement: Statement, key: &str) -> Statement {
-        let tags = [("environment", self.environment.as_str()), ("application", self.application.as_str())];
-        tags.into_iter().fold(statement, |statement, (tag, value)| {
+        self.names().into_iter().fold(statement, |statement, (tag, value)| {
             statement.when("StringEquals", &format!("{key}/jetway:{tag}"), value.into())
         })
     }
 
     /// The same statement, only for configs of this application in this environment.
     pub(super) fn config_key(&self, statement: Statement) -> Statement {
-        let pairs = [
+        self.names().into_iter().fold(self.place.kms(statement), |statement, (name, value)| {
+            statement.when("StringEquals", &format!("kms:EncryptionContext:jetway:{name}"), value.into())
+        })
+    }
+
+    fn names(&self) -> [(&'static str, &str); 3] {
+        [
             ("installation", self.installation.as_str()),
             ("environment", self.environment.as_str()),
             ("application", self.application.as_str()),
-        ];
-        pairs.into_iter().fold(self.place.kms(statement), |statement, (name, value)| {
-            statement.when("StringEquals", &format!("kms:EncryptionContext:jetway:{name}"), value.into())
-        })
+        ]
     }
 
     fn release_prefix(&self) -> String {
