@@ -15,6 +15,9 @@ pub const LARGEST: usize = 51_200;
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html>.
 pub const LARGEST_USER_DATA: usize = 16_384;
 
+/// The most characters in a role's own policies.
+const LARGEST_POLICY: usize = 10_240;
+
 /// All that is wrong with a template, in sentences; nothing if all is well.
 pub fn problems(template: &Template, body: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -29,6 +32,12 @@ pub fn problems(template: &Template, body: &str) -> Vec<String> {
         }
         let properties = Value::Object(resource.properties.clone());
         walk(&properties, &mut |key, value| limit(name, key, value, &mut own));
+        if resource.kind.starts_with("AWS::EC2::SecurityGroup") {
+            walk(&properties, &mut |key, value| group_text(name, key, value, &mut own));
+        }
+        if resource.kind == "AWS::IAM::Policy" {
+            policy(name, &properties["PolicyDocument"], &mut own);
+        }
         own.dedup();
         found.extend(own);
     }
@@ -103,6 +112,26 @@ fn variables(text: &str) -> Vec<String> {
     let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     let names = names.filter(|name| !name.starts_with('!'));
     names.map(|name| name.split_once('.').map_or(name, |(resource, _)| resource).to_owned()).collect()
+}
+
+/// What EC2 takes as the description of a security group or of its rules:
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>.
+fn group_text(resource: &str, key: &str, value: &Value, found: &mut Vec<String>) {
+    let text = value.as_str().filter(|_| key.ends_with("Description")).unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
+    if text.chars().count() > 255 || !text.chars().all(allowed) {
+        found.push(format!("{resource}: `{text}`: EC2 takes up to 255 letters, digits and ._-:/()#,@[]+=&;{{}}!$*"));
+    }
+}
+
+/// A role's own policies have this many characters together, and each of ours has one:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>. Functions make the text longer here than
+/// it is in the end, so what fits here fits there.
+fn policy(resource: &str, document: &Value, found: &mut Vec<String>) {
+    let length = document.to_string().len();
+    if length > LARGEST_POLICY {
+        found.push(format!("{resource}: a policy of {length} characters, IAM allows {LARGEST_POLICY} for a role"));
+    }
 }
 
 fn limit(resource: &str, key: &str, value: &Value, found: &mut Vec<String>) {

@@ -120,7 +120,7 @@ fn databases(template: &mut Template, input: &ApplicationInput, tags: &Tags) {
             "GroupDescription": format!("Databases of {}", input.application),
             "VpcId": reference("VpcId"),
             "SecurityGroupIngress": [{
-                "Description": "The application's instances",
+                "Description": "Instances of the application",
                 "SourceSecurityGroupId": reference("InstanceGroup"),
                 "IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535,
             }],

@@ -67,6 +67,15 @@ fn numbers_and_tags_beyond_the_limits_are_found() {
 }
 
 #[test]
+fn a_description_that_ec2_would_refuse_is_found() {
+    let found = found(|template| {
+        let properties = json!({ "GroupDescription": "The application's" });
+        template.resources.add("Group", Resource::new("AWS::EC2::SecurityGroup", "The application's", properties));
+    });
+    assert_eq!(found, ["Group: `The application's`: EC2 takes up to 255 letters, digits and ._-:/()#,@[]+=&;{}!$*"]);
+}
+
+#[test]
 fn what_is_too_long_for_aws_is_found() {
     let found = found(|template| {
         let text = "x".repeat(LARGEST);
