@@ -2,9 +2,13 @@
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
-import parliament
+# requirements-lint.txt pins a version that still has it.
+warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+
+import parliament  # noqa: E402
 
 LAUNCH = (
     "RunInstances is split, so that IMDSv2 is asked of the instance and not of its parts; "
@@ -41,8 +45,17 @@ def findings(path):
             yield f"{path.name}: {sid}: {finding.issue} {finding.detail}"
 
 
+def finds_what_is_wrong():
+    """Whether parliament knows of resources at all: a linter that finds nothing would pass everything."""
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    issues = {finding.issue for finding in parliament.analyze_policy_string(json.dumps(policy)).findings}
+    return "RESOURCE_STAR" in issues
+
+
 used = set()
-wrong = [line for path in map(Path, sys.argv[1:]) for line in findings(path)]
+wrong = [] if finds_what_is_wrong() else ["parliament does not find a needless `*`"]
+wrong += [line for path in map(Path, sys.argv[1:]) for line in findings(path)]
 wrong += [f"nothing needs this exception any more: {key}" for key in ACCEPTED.keys() - used]
 print("\n".join(wrong), file=sys.stderr)
 sys.exit(1 if wrong or len(sys.argv) < 2 else 0)
