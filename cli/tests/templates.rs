@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
 
+#[path = "templates/rules.rs"]
+mod rules;
 #[path = "templates/variants.rs"]
 mod variants;
 

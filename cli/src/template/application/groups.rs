@@ -43,6 +43,7 @@ fn load_balancer(template: &mut Template, input: &ApplicationInput, entrance: &E
         "GroupDescription": format!("Load balancer of {}", input.application),
         "VpcId": reference("VpcId"),
         "SecurityGroupIngress": rules,
+        "SecurityGroupEgress": [nothing("Nothing, but instances by a rule of their own")],
     });
     let group = Resource::new("AWS::EC2::SecurityGroup", "Who reaches the load balancer", properties);
     let group = group.named(tags, &name(input, "load balancer"));
@@ -124,14 +125,16 @@ fn databases(template: &mut Template, input: &ApplicationInput, tags: &Tags) {
                 "SourceSecurityGroupId": reference("InstanceGroup"),
                 "IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535,
             }],
-            // Without any rule here, AWS would add one that allows everything.
-            "SecurityGroupEgress": [{
-                "Description": "Answers only: a database begins nothing",
-                "IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "CidrIp": "127.0.0.1/32",
-            }],
+            "SecurityGroupEgress": [nothing("Nothing: a database only answers")],
         }),
     );
     template.resources.add("DatabaseGroup", group.named(tags, &name(input, "database")));
+}
+
+/// A rule that lets nothing out. Without any rule in the group itself, EC2 adds one that lets everything out:
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html>.
+fn nothing(description: &str) -> Value {
+    json!({ "Description": description, "IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "CidrIp": "127.0.0.1/32" })
 }
 
 const CIDR: &str = r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$";

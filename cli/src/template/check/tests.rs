@@ -1,3 +1,5 @@
+//! Templates that are wrong, and what is said of them.
+
 use serde_json::json;
 
 use super::*;
