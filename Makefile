@@ -25,6 +25,10 @@ demo-clean: ## removes what the demo left: the application, its images and its f
 test: docker ## all tests, with a real Docker; installs what they need
 	@tests/lab/packages.sh $(TEST_PACKAGES)
 	@tests/lab/python.sh
+	@tests/lab/lint-policies.sh
+	@tests/lab/lint-user-data.sh
+	@tests/lab/lint-templates.sh
+	@tests/lab/lint-templates.sh self-test
 	@tests/lab/compiler.sh
 	cargo build --workspace --all-targets
 	cargo test --workspace --all-targets --no-fail-fast

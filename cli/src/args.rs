@@ -95,6 +95,11 @@ pub enum Command {
     Lock(commands::lock::Command),
     /// Stop the application and remove what runs it.
     Destroy(commands::destroy::Arguments),
+    /// Print the CloudFormation template of a stack, offline.
+    #[command(subcommand)]
+    Template(commands::template::Command),
+    /// Print a smallest IAM policy: of CI, of an operator, of the instances.
+    Policy(commands::policy::Arguments),
     /// Check everything that Jetway needs around it.
     Doctor(commands::doctor::Arguments),
     /// Print shell completions.

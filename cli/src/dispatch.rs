@@ -40,6 +40,8 @@ pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Resul
         Command::ConfigSchema(arguments) => commands::config_schema::run(&offline, arguments),
         Command::Completions(arguments) => commands::completions::run(&offline, arguments),
         Command::Man(arguments) => commands::man::run(&offline, arguments),
+        Command::Template(command) => commands::template::run(&offline, command),
+        Command::Policy(arguments) => commands::policy::run(&offline, arguments),
         _ => return None,
     })
 }
@@ -63,8 +65,12 @@ pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
         Command::Lock(command) => commands::lock::run(session, command).await,
         Command::Destroy(arguments) => commands::destroy::run(session, arguments).await,
         Command::Doctor(arguments) => commands::doctor::run(session, arguments).await,
-        Command::Init(_) | Command::Check(_) | Command::ConfigSchema(_) | Command::Completions(_) | Command::Man(_) => {
-            Ok(Exit::Done)
-        }
+        Command::Init(_)
+        | Command::Check(_)
+        | Command::ConfigSchema(_)
+        | Command::Template(_)
+        | Command::Policy(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(Exit::Done),
     }
 }

@@ -7,6 +7,7 @@ pub mod offline;
 pub mod session;
 
 pub mod manifest_file;
+pub mod installation_file;
 pub mod config;
 pub mod image;
 pub mod publish;
@@ -18,6 +19,8 @@ pub mod lease;
 pub mod launch;
 pub mod watch;
 pub mod outcome;
+
+pub mod template;
 
 pub mod fleet;
 pub mod platform;

@@ -4,16 +4,19 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
-use jetway_common::manifest::Manifest;
+use jetway_common::manifest::{Manifest, Problems};
 
 use crate::error::UserError;
 
 /// The manifest at `path`.
 pub fn read(path: &Path) -> anyhow::Result<Manifest> {
-    Manifest::parse(&bytes(path)?).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(|problem| format!("{}:{problem}", path.display())).collect();
-        UserError::usage(lines.join("\n       ")).into()
-    })
+    Manifest::parse(&bytes(path)?).map_err(|problems| told(path, &problems).into())
+}
+
+/// Every problem of the file at `path`, one below the other.
+pub(crate) fn told(path: &Path, problems: &Problems) -> UserError {
+    let lines: Vec<String> = problems.iter().map(|problem| format!("{}:{problem}", path.display())).collect();
+    UserError::usage(lines.join("\n       "))
 }
 
 /// What the file at `path` holds, read but not understood.
@@ -26,7 +29,7 @@ pub fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Only a regular file is read, and never more than the largest manifest and one byte: a pipe could go on for ever.
-fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     let metadata = fs::metadata(path).map_err(|error| plain_reason(&error))?;
     if metadata.is_dir() {
         return Err("is a directory".to_owned());

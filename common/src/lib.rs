@@ -3,9 +3,11 @@
 pub mod name;
 pub mod digest;
 pub mod seconds;
+pub mod network;
 pub mod document;
 
 pub mod manifest;
+pub mod installation;
 pub mod release;
 pub mod boot_file;
 pub mod current;

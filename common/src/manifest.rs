@@ -1,17 +1,17 @@
 //! `jetway.toml`: bytes in, typed settings or every problem at once out. What people write is read here and nowhere else.
 
-mod build;
-mod check;
-mod form;
+pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod form;
 mod keys;
-mod kind;
+pub(crate) mod kind;
 mod merge;
-mod problem;
+pub(crate) mod problem;
 mod rules;
-mod schema;
-mod source;
+pub(crate) mod schema;
+pub(crate) mod source;
 mod wildcards;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;
@@ -76,9 +76,10 @@ impl Manifest {
 
     /// Reads and checks a manifest, for every environment at once.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problems> {
-        let text = source::text(bytes)?;
+        let text = source::text(bytes, &source::MANIFEST)?;
         let mut findings = Findings::default();
-        let manifest = source::tree(text, &mut findings).and_then(|tree| Self::read(&tree, &mut findings));
+        let manifest =
+            source::tree(text, &source::MANIFEST, &mut findings).and_then(|tree| Self::read(&tree, &mut findings));
         match (findings.into_problems(text), manifest) {
             (None, Some(manifest)) => Ok(manifest),
             (Some(problems), _) => Err(problems),

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Makes target/python, a virtual environment with the packages of requirements.txt; rebuilt only when that file changed.
+# `python.sh lint` makes target/python-lint with those of requirements-lint.txt: linters must not decide the tests' versions.
 set -euo pipefail
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/lab/lib.sh
 . "$lab/lib.sh"
 
-venv=$state/python
-wanted=$lab/requirements.txt
+kind=${1:+-$1}
+venv=$state/python$kind
+wanted=$lab/requirements$kind.txt
 
 up_to_date() { cmp -s "$wanted" "$venv/requirements.txt" && "$venv/bin/python" -c '' 2>/dev/null; }
 

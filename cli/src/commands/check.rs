@@ -1,13 +1,16 @@
-//! `jetway check`: every problem of the manifest at once, offline.
+//! `jetway check`: every problem of the manifest, and of the installation file beside it, at once and offline.
 
-use jetway_common::manifest::{Manifest, Problem, Settings};
+use std::path::Path;
+
+use jetway_common::installation::Installation;
+use jetway_common::manifest::{Manifest, Problem, Problems, Settings};
 use jetway_common::name::{ContainerName, EnvironmentName};
 use serde_json::{Value, json};
 
-use crate::error::Exit;
-use crate::manifest_file;
+use crate::error::{Exit, UserError};
 use crate::offline::Offline;
 use crate::printer::Format;
+use crate::{installation_file, manifest_file};
 
 /// The arguments of `jetway check`.
 #[derive(Debug, clap::Args)]
@@ -16,28 +19,56 @@ pub struct Arguments {}
 /// Runs the command.
 pub fn run(offline: &Offline, _arguments: &Arguments) -> anyhow::Result<Exit> {
     let path = &offline.manifest_path;
+    let installation = installation_file::beside(path);
     if offline.printer.format == Format::Json {
-        return check_for_programs(offline);
+        return check_for_programs(offline, installation.as_deref());
     }
-    let manifest = manifest_file::read(path)?;
-    offline.printer.data(&format!("{} is valid: {}", path.display(), summary(&manifest)))?;
+    let manifest = manifest_file::read(path);
+    let installation = installation.map(|path| Ok((installation_file::read(&path)?, path))).transpose();
+    let (manifest, installation) = both(manifest, installation)?;
+    let mut lines = vec![format!("{} is valid: {}", path.display(), summary(&manifest))];
+    if let Some((installation, path)) = installation {
+        lines.push(format!("{} is valid: {}", path.display(), installation_summary(&installation)));
+    }
+    offline.printer.data(&lines.join("\n"))?;
     Ok(Exit::Done)
 }
 
+/// Both, or what is wrong with either.
+fn both<A, B>(one: anyhow::Result<A>, other: anyhow::Result<B>) -> anyhow::Result<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(one), Err(other)) => Err(UserError::usage(format!("{one}\n       {other}")).into()),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
+
 /// Programs get the problems as data, and the exit code that people get.
-fn check_for_programs(offline: &Offline) -> anyhow::Result<Exit> {
-    let problems = match manifest_file::bytes(&offline.manifest_path) {
+fn check_for_programs(offline: &Offline, installation: Option<&Path>) -> anyhow::Result<Exit> {
+    let bytes = manifest_file::bytes(&offline.manifest_path);
+    let mut told = outcome(bytes, Manifest::parse, found);
+    let mut is_valid = told["valid"] == true;
+    if let Some(path) = installation {
+        let installation = outcome(installation_file::bytes(path), Installation::parse, installation_found);
+        is_valid &= installation["valid"] == true;
+        told["installation_file"] = installation;
+        told["valid"] = is_valid.into();
+    }
+    offline.printer.answer(&told, String::new)?;
+    Ok(if is_valid { Exit::Done } else { Exit::Usage })
+}
+
+fn outcome<T>(
+    bytes: anyhow::Result<Vec<u8>>,
+    parse: fn(&[u8]) -> Result<T, Problems>,
+    found: fn(&T) -> Value,
+) -> Value {
+    let problems = match bytes.map(|bytes| parse(&bytes)) {
+        Ok(Ok(valid)) => return found(&valid),
+        Ok(Err(problems)) => problems.iter().map(problem).collect(),
         Err(error) => vec![json!({ "line": null, "column": null, "message": error.to_string(), "hint": null })],
-        Ok(bytes) => match Manifest::parse(&bytes) {
-            Ok(manifest) => {
-                offline.printer.answer(&found(&manifest), String::new)?;
-                return Ok(Exit::Done);
-            }
-            Err(problems) => problems.iter().map(problem).collect(),
-        },
     };
-    offline.printer.answer(&json!({ "valid": false, "problems": problems }), String::new)?;
-    Ok(Exit::Usage)
+    json!({ "valid": false, "problems": problems })
 }
 
 fn problem(problem: &Problem) -> Value {
@@ -57,6 +88,11 @@ fn found(manifest: &Manifest) -> Value {
         "http": base.http,
         "environments": environments,
     })
+}
+
+fn installation_found(installation: &Installation) -> Value {
+    let Installation { name, tags, environments } = installation;
+    json!({ "valid": true, "installation": name, "tags": tags, "environments": environments })
 }
 
 fn summary(manifest: &Manifest) -> String {
@@ -84,4 +120,9 @@ fn summary(manifest: &Manifest) -> String {
 fn names(settings: &Settings) -> String {
     let names: Vec<&str> = settings.containers.keys().map(ContainerName::as_str).collect();
     names.join(", ")
+}
+
+fn installation_summary(installation: &Installation) -> String {
+    let environments: Vec<&str> = installation.environments.keys().map(EnvironmentName::as_str).collect();
+    format!("installation {}; environments: {}", installation.name, environments.join(", "))
 }

@@ -1,16 +1,21 @@
-//! `jetway config-schema`: the JSON schema of the manifest, for editors.
+//! `jetway config-schema`: the JSON schemas of what people write, for editors.
 
-use jetway_common::manifest;
+use jetway_common::{installation, manifest};
 
 use crate::error::Exit;
 use crate::offline::Offline;
 
 /// The arguments of `jetway config-schema`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// The schema of installation.toml instead.
+    #[arg(long)]
+    installation: bool,
+}
 
 /// Runs the command.
-pub fn run(offline: &Offline, _arguments: &Arguments) -> anyhow::Result<Exit> {
-    offline.printer.data(&serde_json::to_string_pretty(&manifest::json_schema())?)?;
+pub fn run(offline: &Offline, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let schema = if arguments.installation { installation::json_schema() } else { manifest::json_schema() };
+    offline.printer.data(&serde_json::to_string_pretty(&schema)?)?;
     Ok(Exit::Done)
 }

@@ -13,7 +13,7 @@ use crate::name::{ApplicationName, ContainerName};
 use crate::release::{ConfigDelivery, ContainerSettings, Http, Instances};
 
 /// Builds the settings; an error means that the table of keys and the types disagree.
-pub(super) fn settings(tree: &DeTable<'_>) -> Result<Settings, serde_json::Error> {
+pub(crate) fn settings(tree: &DeTable<'_>) -> Result<Settings, serde_json::Error> {
     let mut root = object(tree);
     fill(&ROOT, &mut root);
     fill_http_container(&mut root);
@@ -71,7 +71,8 @@ fn entry(
     Ok((name, ContainerEntry { image, settings }))
 }
 
-fn fill(table: &Table, fields: &mut Map<String, Value>) {
+/// Puts in the defaults of absent keys.
+pub(crate) fn fill(table: &Table, fields: &mut Map<String, Value>) {
     for key in table.keys {
         if let Some(default) = key.default() {
             fields.entry(key.name).or_insert(default);
@@ -94,7 +95,8 @@ fn fill_http_container(root: &mut Map<String, Value>) {
     }
 }
 
-fn object(tree: &DeTable<'_>) -> Map<String, Value> {
+/// The same table in JSON.
+pub(crate) fn object(tree: &DeTable<'_>) -> Map<String, Value> {
     let pair = |(key, node): (&toml::Spanned<toml::de::DeString<'_>>, &toml::Spanned<DeValue<'_>>)| {
         Some((key.get_ref().to_string(), json(node.get_ref())?))
     };
@@ -102,7 +104,7 @@ fn object(tree: &DeTable<'_>) -> Map<String, Value> {
 }
 
 /// The same value in JSON; `None` for what JSON does not have.
-pub(super) fn json(value: &DeValue<'_>) -> Option<Value> {
+pub(crate) fn json(value: &DeValue<'_>) -> Option<Value> {
     Some(match value {
         DeValue::String(text) => Value::String(text.to_string()),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok()?.into(),

@@ -11,7 +11,7 @@ use super::words::{Path, found, guess, listed, look_alike, nearest, shown};
 use crate::seconds::Seconds;
 
 /// Checks every key and value of a table; not whether required keys are there.
-pub(super) fn table(table: &Table, refused: &[Refusal], tree: &DeTable<'_>, path: &Path, findings: &mut Findings) {
+pub(crate) fn table(table: &Table, refused: &[Refusal], tree: &DeTable<'_>, path: &Path, findings: &mut Findings) {
     for (name, node) in tree {
         let refusal = refused.iter().chain(table.refused).find(|refusal| refusal.name == name.get_ref());
         if let Some(refusal) = refusal {
@@ -26,7 +26,7 @@ pub(super) fn table(table: &Table, refused: &[Refusal], tree: &DeTable<'_>, path
 
 fn unknown(name: &Spanned<DeString<'_>>, table: &Table, path: &Path, findings: &mut Findings) {
     let message = format!("unknown key {}", path.key(name.get_ref()));
-    let hint = look_alike(name.get_ref()).unwrap_or_else(|| guess(name.get_ref(), table));
+    let hint = look_alike(name.get_ref()).unwrap_or_else(|| guess(name.get_ref(), table, path));
     findings.add_with(name.span().start, message, Some(hint));
 }
 
@@ -162,7 +162,7 @@ fn json(node: &Spanned<DeValue<'_>>, path: &Path, findings: &mut Findings) {
 }
 
 /// Checks that every required key is there, in a tree that may be wrong in any other way.
-pub(super) fn required(keys: &'static Table, tree: &DeTable<'_>, at: usize, path: &Path, findings: &mut Findings) {
+pub(crate) fn required(keys: &'static Table, tree: &DeTable<'_>, at: usize, path: &Path, findings: &mut Findings) {
     for key in keys.keys {
         match tree.get(key.name) {
             Some(node) => required_in(&key.kind, node, &path.key(key.name), findings),

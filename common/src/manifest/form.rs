@@ -3,16 +3,16 @@
 use crate::name::{ApplicationName, ContainerName, EnvironmentName, NameError, ParameterName};
 
 /// What one kind of text allows.
-pub(super) struct Form {
+pub(crate) struct Form {
     /// The words after "expected".
-    pub(super) what: &'static str,
+    pub(crate) what: &'static str,
     /// A regular expression for editors; the check below may be stricter.
-    pub(super) pattern: &'static str,
-    pub(super) check: Check,
+    pub(crate) pattern: &'static str,
+    pub(crate) check: Check,
 }
 
 /// How a text is checked.
-pub(super) enum Check {
+pub(crate) enum Check {
     /// The name type's own rule, whose error is a whole sentence.
     Name(fn(&str) -> Option<NameError>),
     /// The words after the value, which may be shown.
@@ -23,7 +23,7 @@ pub(super) enum Check {
 
 /// Linux refuses to start a program with a longer argument or `NAME=value`: `MAX_ARG_STRLEN` is 32 pages with the NUL
 /// at its end, <https://man7.org/linux/man-pages/man2/execve.2.html>.
-pub(super) const LONGEST_ARGUMENT: usize = 32 * 4096 - 1;
+pub(crate) const LONGEST_ARGUMENT: usize = 32 * 4096 - 1;
 
 /// The limit of a load balancer,
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html>.
@@ -31,80 +31,80 @@ const LONGEST_PATH: usize = 1024;
 
 const LONGEST_REFERENCE: usize = 4096;
 
-pub(super) static APPLICATION: Form = Form {
+pub(crate) static APPLICATION: Form = Form {
     what: "a string",
     pattern: "^(?!.*--)[a-z]([a-z0-9-]{0,22}[a-z0-9])?$",
     check: Check::Name(|text| text.parse::<ApplicationName>().err()),
 };
 
-pub(super) static CONTAINER: Form = Form {
+pub(crate) static CONTAINER: Form = Form {
     what: "a string",
     pattern: "^(?!.*--)[a-z]([a-z0-9-]{0,22}[a-z0-9])?$",
     check: Check::Name(|text| text.parse::<ContainerName>().err()),
 };
 
-pub(super) static ENVIRONMENT: Form = Form {
+pub(crate) static ENVIRONMENT: Form = Form {
     what: "a string",
     pattern: "^[a-z][a-z0-9]{0,11}$",
     check: Check::Name(|text| text.parse::<EnvironmentName>().err()),
 };
 
-pub(super) static VARIABLE: Form = Form {
+pub(crate) static VARIABLE: Form = Form {
     what: "a string",
     pattern: "^(?![Aa][Ww][Ss]_|[Jj][Ee][Tt][Ww][Aa][Yy]_)[A-Za-z_][A-Za-z0-9_]{0,255}$",
     check: Check::Name(|text| text.parse::<ParameterName>().err()),
 };
 
-pub(super) static ACCOUNT: Form =
+pub(crate) static ACCOUNT: Form =
     Form { what: "a string of 12 digits", pattern: "^[0-9]{12}$", check: Check::Value(account) };
 
-pub(super) static REGION: Form = Form {
+pub(crate) static REGION: Form = Form {
     what: "a string such as \"us-west-2\"",
     pattern: "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$",
     check: Check::Value(region),
 };
 
-pub(super) static REFERENCE: Form = Form {
+pub(crate) static REFERENCE: Form = Form {
     what: "a string such as \"hello:latest\"",
     pattern: "^[^\\x00-\\x20\\x7f]([^\\x00-\\x1f\\x7f]*[^\\x00-\\x20\\x7f])?$",
     check: Check::Value(reference),
 };
 
-pub(super) static USER: Form = Form {
+pub(crate) static USER: Form = Form {
     what: "a string such as \"1000:1000\"",
     pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$",
     check: Check::Value(user),
 };
 
-pub(super) static ARGUMENT: Form = Form { what: "a string", pattern: "^[^\\x00]*$", check: Check::Hidden(argument) };
+pub(crate) static ARGUMENT: Form = Form { what: "a string", pattern: "^[^\\x00]*$", check: Check::Hidden(argument) };
 
-pub(super) static VARIABLE_VALUE: Form = Form { what: "a string", pattern: "^[^\\x00]*$", check: Check::Hidden(nul) };
+pub(crate) static VARIABLE_VALUE: Form = Form { what: "a string", pattern: "^[^\\x00]*$", check: Check::Hidden(nul) };
 
-pub(super) static HEALTH_PATH: Form =
+pub(crate) static HEALTH_PATH: Form =
     Form { what: "a string that begins with \"/\"", pattern: "^/[!-~]{0,1023}$", check: Check::Value(health_path) };
 
-pub(super) static INSTANCE_TYPE: Form = Form {
+pub(crate) static INSTANCE_TYPE: Form = Form {
     what: "a string such as \"t4g.small\"",
     pattern: "^[a-z0-9-]+\\.[a-z0-9-]+$",
     check: Check::Value(instance_type),
 };
 
-pub(super) static STATEMENT_ID: Form =
+pub(crate) static STATEMENT_ID: Form =
     Form { what: "a string of letters and digits", pattern: "^[A-Za-z0-9]+$", check: Check::Value(statement_id) };
 
-pub(super) static ACTION: Form = Form {
+pub(crate) static ACTION: Form = Form {
     what: "a string such as \"s3:GetObject\"",
     pattern: "^(\\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$",
     check: Check::Value(action),
 };
 
-pub(super) static RESOURCE: Form = Form {
+pub(crate) static RESOURCE: Form = Form {
     what: "a string such as \"arn:aws:s3:::bucket/*\"",
     pattern: "^(\\*|arn:[\\x20-\\x7e]+)$",
     check: Check::Value(resource),
 };
 
-fn unless(holds: bool, fault: &str) -> Option<String> {
+pub(crate) fn unless(holds: bool, fault: &str) -> Option<String> {
     (!holds).then(|| fault.to_owned())
 }
 
@@ -112,7 +112,7 @@ fn account(text: &str) -> Option<String> {
     unless(text.len() == 12 && all(text, |b| b.is_ascii_digit()), "is not an account number of 12 digits")
 }
 
-fn region(text: &str) -> Option<String> {
+pub(crate) fn region(text: &str) -> Option<String> {
     let mut parts = text.rsplit('-');
     let number = parts.next().is_some_and(|part| matches!(part.len(), 1..=2) && all(part, |b| b.is_ascii_digit()));
     let words: Vec<&str> = parts.collect();

@@ -6,33 +6,33 @@ use super::form::Form;
 use crate::seconds::Seconds;
 
 /// A table whose keys are fixed.
-pub(super) struct Table {
-    pub(super) keys: &'static [Key],
+pub(crate) struct Table {
+    pub(crate) keys: &'static [Key],
     /// Keys people bring from other tools, each with the reason why Jetway refuses it.
-    pub(super) refused: &'static [Refusal],
+    pub(crate) refused: &'static [Refusal],
 }
 
 /// A key that is refused with a reason instead of a guess.
-pub(super) struct Refusal {
-    pub(super) name: &'static str,
-    pub(super) why: &'static str,
+pub(crate) struct Refusal {
+    pub(crate) name: &'static str,
+    pub(crate) why: &'static str,
 }
 
 /// One key of a table.
 #[derive(Clone, Copy)]
-pub(super) struct Key {
-    pub(super) name: &'static str,
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
     /// One sentence for people.
-    pub(super) about: &'static str,
-    pub(super) kind: Kind,
-    pub(super) need: Need,
+    pub(crate) about: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) need: Need,
     /// What other tools call it.
-    pub(super) aliases: &'static [&'static str],
+    pub(crate) aliases: &'static [&'static str],
 }
 
 /// Whether a key must be there, and what holds when it is not.
 #[derive(Clone, Copy)]
-pub(super) enum Need {
+pub(crate) enum Need {
     Required,
     Optional,
     Default(Fixed),
@@ -40,7 +40,7 @@ pub(super) enum Need {
 
 /// A default value.
 #[derive(Clone, Copy)]
-pub(super) enum Fixed {
+pub(crate) enum Fixed {
     Text(&'static str),
     Number(u32),
     Flag(bool),
@@ -50,7 +50,7 @@ pub(super) enum Fixed {
 
 /// What a key's value may be.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text(&'static Form),
     /// One of some words, each with its meaning.
     Choice(&'static [(&'static str, &'static str)]),
@@ -81,28 +81,28 @@ pub(super) enum Kind {
 }
 
 impl Key {
-    pub(super) const fn required(name: &'static str, kind: Kind, about: &'static str) -> Self {
+    pub(crate) const fn required(name: &'static str, kind: Kind, about: &'static str) -> Self {
         Self { name, about, kind, need: Need::Required, aliases: &[] }
     }
 
-    pub(super) const fn optional(name: &'static str, kind: Kind, about: &'static str) -> Self {
+    pub(crate) const fn optional(name: &'static str, kind: Kind, about: &'static str) -> Self {
         Self { name, about, kind, need: Need::Optional, aliases: &[] }
     }
 
-    pub(super) const fn or(self, value: Fixed) -> Self {
+    pub(crate) const fn or(self, value: Fixed) -> Self {
         Self { need: Need::Default(value), ..self }
     }
 
-    pub(super) const fn alias(self, aliases: &'static [&'static str]) -> Self {
+    pub(crate) const fn alias(self, aliases: &'static [&'static str]) -> Self {
         Self { aliases, ..self }
     }
 
-    pub(super) fn is_required(&self) -> bool {
+    pub(crate) fn is_required(&self) -> bool {
         matches!(self.need, Need::Required)
     }
 
     /// The value that holds when the key is absent.
-    pub(super) fn default(&self) -> Option<Value> {
+    pub(crate) fn default(&self) -> Option<Value> {
         match self.need {
             Need::Default(value) => Some(value.json()),
             Need::Required | Need::Optional => None,
@@ -122,14 +122,14 @@ impl Fixed {
 }
 
 impl Table {
-    pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
+    pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)
     }
 }
 
 impl Kind {
     /// The words after "expected".
-    pub(super) fn expected(&self) -> String {
+    pub(crate) fn expected(&self) -> String {
         match self {
             Self::Text(form) => form.what.to_owned(),
             Self::Choice(choices) => format!("one of {}", words(choices)),
@@ -145,7 +145,7 @@ impl Kind {
 }
 
 /// The allowed words of a choice, for a sentence.
-pub(super) fn words(choices: &[(&str, &str)]) -> String {
+pub(crate) fn words(choices: &[(&str, &str)]) -> String {
     let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
     words.join(", ")
 }

@@ -57,34 +57,34 @@ impl std::error::Error for Problems {}
 
 /// A problem whose place is still a byte offset.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Finding {
-    pub(super) at: usize,
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
+pub(crate) struct Finding {
+    pub(crate) at: usize,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
 }
 
 /// The problems found so far: ordered by place, each once.
 #[derive(Debug, Default)]
-pub(super) struct Findings(BTreeSet<Finding>);
+pub(crate) struct Findings(BTreeSet<Finding>);
 
 /// A person mends a few dozen at a time, and counting columns for all of a broken megabyte would take minutes.
 const MOST: usize = 100;
 
 impl Findings {
-    pub(super) fn add(&mut self, at: usize, message: impl Into<String>) {
+    pub(crate) fn add(&mut self, at: usize, message: impl Into<String>) {
         self.add_with(at, message, None);
     }
 
-    pub(super) fn add_with(&mut self, at: usize, message: impl Into<String>, hint: Option<String>) {
+    pub(crate) fn add_with(&mut self, at: usize, message: impl Into<String>, hint: Option<String>) {
         self.0.insert(Finding { at, message: message.into(), hint });
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Adds what another check found, except what is known already; `place` is told with each.
-    pub(super) fn add_new_of(&mut self, other: Self, known: &Self, place: &str) {
+    pub(crate) fn add_new_of(&mut self, other: Self, known: &Self, place: &str) {
         for mut finding in other.0.into_iter().filter(|finding| !known.0.contains(finding)) {
             finding.message.push_str(place);
             self.0.insert(finding);
@@ -92,12 +92,12 @@ impl Findings {
     }
 
     /// Adds everything another check found.
-    pub(super) fn add_all(&mut self, other: Self) {
+    pub(crate) fn add_all(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
     /// Turns byte offsets into lines and columns; `None` when nothing is wrong.
-    pub(super) fn into_problems(self, text: &str) -> Option<Problems> {
+    pub(crate) fn into_problems(self, text: &str) -> Option<Problems> {
         let (total, last) = (self.0.len(), self.0.last()?.at);
         let mut problems: Vec<Problem> = self.0.into_iter().take(MOST).map(|finding| located(finding, text)).collect();
         if total > MOST {
@@ -121,7 +121,7 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 }
 
 /// One problem that concerns the file as a whole, or the place after `text`.
-pub(super) fn only(text: &str, message: impl Into<String>, hint: &str) -> Problems {
+pub(crate) fn only(text: &str, message: impl Into<String>, hint: &str) -> Problems {
     let (line, column) = position(text, text.len());
     let hint = (!hint.is_empty()).then(|| hint.to_owned());
     Problems(vec![Problem { line, column, message: message.into(), hint }])

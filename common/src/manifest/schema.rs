@@ -9,10 +9,15 @@ use crate::seconds::Seconds;
 
 /// The JSON schema of `jetway.toml`.
 pub fn json_schema() -> Value {
-    let mut schema = table(&ROOT, &[], Part::Whole);
+    document(&ROOT, "jetway.toml", "What Jetway deploys, and how it runs.")
+}
+
+/// The JSON schema of the file that has these keys.
+pub(crate) fn document(root: &Table, title: &str, about: &str) -> Value {
+    let mut schema = table(root, &[], Part::Whole);
     schema.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
-    schema.insert("title".to_owned(), "jetway.toml".into());
-    schema.insert("description".to_owned(), "What Jetway deploys, and how it runs.".into());
+    schema.insert("title".to_owned(), title.into());
+    schema.insert("description".to_owned(), about.into());
     Value::Object(schema)
 }
 

@@ -8,8 +8,32 @@ use super::Manifest;
 use super::problem::{Findings, Problems, only};
 use super::words::shown;
 
+/// Which file is read, in the words of the messages about it.
+pub(crate) struct Subject {
+    /// What it is, after "but".
+    what: &'static str,
+    /// What helps who has an empty one.
+    first: &'static str,
+    /// What it looks like.
+    example: &'static str,
+}
+
+/// `jetway.toml`.
+pub(crate) const MANIFEST: Subject = Subject {
+    what: "a manifest",
+    first: "`jetway init` writes a first one",
+    example: "write `application = \"hello\"` and sections such as `[http]`",
+};
+
+/// `installation.toml`.
+pub(crate) const INSTALLATION: Subject = Subject {
+    what: "an installation file",
+    first: "remove it, and the defaults hold",
+    example: "write `installation = \"jetway\"` and sections such as `[environments.qa]`",
+};
+
 /// Checks what can be said before the bytes are read as TOML.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, Problems> {
+pub(crate) fn text<'a>(bytes: &'a [u8], subject: &Subject) -> Result<&'a str, Problems> {
     if bytes.len() > Manifest::LARGEST {
         let message = format!("the file has {} bytes, more than the {} allowed", bytes.len(), Manifest::LARGEST);
         return Err(only("", message, ""));
@@ -19,7 +43,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, Problems> {
     }
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
     if text.trim().is_empty() {
-        return Err(only("", "the file is empty", "`jetway init` writes a first one"));
+        return Err(only("", "the file is empty", subject.first));
     }
     match text.find('\0') {
         Some(at) => Err(only(&text[..at], format!("NUL character at byte {}", at + 1), "")),
@@ -44,13 +68,13 @@ fn not_utf8(bytes: &[u8], valid: usize) -> Problems {
 }
 
 /// Reads TOML. A table comes back when it can be checked further: whole, or with nothing wrong but keys given twice.
-pub(super) fn tree<'a>(text: &'a str, findings: &mut Findings) -> Option<DeTable<'a>> {
+pub(crate) fn tree<'a>(text: &'a str, subject: &Subject, findings: &mut Findings) -> Option<DeTable<'a>> {
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty()
         && let Some((at, language)) = other_language(text)
     {
-        let hint = "write `application = \"hello\"` and sections such as `[http]`".to_owned();
-        findings.add_with(at, format!("this is {language}, but a manifest is TOML"), Some(hint));
+        let message = format!("this is {language}, but {} is TOML", subject.what);
+        findings.add_with(at, message, Some(subject.example.to_owned()));
         return None;
     }
     for error in &errors {

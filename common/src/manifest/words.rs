@@ -11,7 +11,7 @@ use super::kind::{Key, Kind, Table};
 const LONGEST_SHOWN: usize = 60;
 
 /// A text as it can be shown in a message: nothing invisible, no look-alike of an ASCII letter, not too long.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let escaped = |c: char| if c.is_ascii() { c.escape_debug().to_string() } else { c.escape_unicode().to_string() };
     let mut shown: String =
         text.chars().take(LONGEST_SHOWN).flat_map(|c| escaped(c).chars().collect::<Vec<_>>()).collect();
@@ -21,39 +21,49 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// The keys that lead to a place of the manifest.
+/// The keys that lead to a place of a file, and the table of all keys of that file.
 #[derive(Clone)]
-pub(super) struct Path(String);
+pub(crate) struct Path {
+    root: &'static Table,
+    keys: String,
+}
 
 impl Path {
-    pub(super) fn root() -> Self {
-        Self(String::new())
+    /// The manifest itself.
+    pub(crate) fn root() -> Self {
+        Self::root_of(&ROOT)
     }
 
-    pub(super) fn of(keys: &[&str]) -> Self {
+    /// The whole of the file that has these keys.
+    pub(crate) fn root_of(root: &'static Table) -> Self {
+        Self { root, keys: String::new() }
+    }
+
+    pub(crate) fn of(keys: &[&str]) -> Self {
         keys.iter().fold(Self::root(), |path, key| path.key(key))
     }
 
-    pub(super) fn key(&self, key: &str) -> Self {
-        let dot = if self.0.is_empty() { "" } else { "." };
+    pub(crate) fn key(&self, key: &str) -> Self {
+        let dot = if self.keys.is_empty() { "" } else { "." };
         let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let quote = if is_bare { "" } else { "\"" };
-        Self(format!("{}{dot}{quote}{}{quote}", self.0, shown(key)))
+        let keys = format!("{}{dot}{quote}{}{quote}", self.keys, shown(key));
+        Self { keys, ..self.clone() }
     }
 
-    pub(super) fn index(&self, index: usize) -> Self {
-        Self(format!("{}[{index}]", self.0))
+    pub(crate) fn index(&self, index: usize) -> Self {
+        Self { keys: format!("{}[{index}]", self.keys), ..self.clone() }
     }
 }
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.0)
+        write!(f, "`{}`", self.keys)
     }
 }
 
 /// The words after "found".
-pub(super) fn found(value: &DeValue<'_>) -> &'static str {
+pub(crate) fn found(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",
@@ -65,13 +75,13 @@ pub(super) fn found(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// What a person most likely meant with an unknown key of a table.
-pub(super) fn guess(word: &str, table: &Table) -> String {
+/// What a person most likely meant with an unknown key of a table at this path.
+pub(crate) fn guess(word: &str, table: &Table, path: &Path) -> String {
     let known = table.keys.iter().find(|key| is_called(key, word));
     if let Some(key) = known {
         return format!("did you mean `{}`?", key.name);
     }
-    if let Some((key, section)) = elsewhere(word, &ROOT, "") {
+    if let Some((key, section)) = elsewhere(word, path.root, "") {
         return format!("did you mean `{key}` in `[{section}]`?");
     }
     match nearest(word, table.keys.iter().map(|key| key.name)) {
@@ -81,7 +91,7 @@ pub(super) fn guess(word: &str, table: &Table) -> String {
 }
 
 /// The names of a table's keys.
-pub(super) fn listed(table: &Table) -> String {
+pub(crate) fn listed(table: &Table) -> String {
     let names: Vec<String> = table.keys.iter().map(|key| format!("`{}`", key.name)).collect();
     names.join(", ")
 }
@@ -112,7 +122,7 @@ fn elsewhere(word: &str, table: &'static Table, section: &str) -> Option<(&'stat
 }
 
 /// The candidate that differs by a few letters, if there is one.
-pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     let allowed = |name: &str| 1.max(name.len().max(word.len()) / 3);
     candidates
@@ -125,7 +135,7 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
 }
 
 /// Tells which character of a name only looks right, if there is one.
-pub(super) fn look_alike(name: &str) -> Option<String> {
+pub(crate) fn look_alike(name: &str) -> Option<String> {
     let (index, character) = name.chars().enumerate().find(|(_, c)| !c.is_ascii())?;
     Some(format!("character {} is U+{:04X}, not an ASCII letter", index + 1, u32::from(character)))
 }

@@ -1,0 +1,119 @@
+//! `jetway template release`.
+
+use jetway_common::digest::Digest;
+use jetway_common::manifest::Settings;
+use jetway_common::name::{EnvironmentName, ReleaseName};
+
+use super::{Owner, settings};
+use crate::offline::Offline;
+use crate::template::model::Template;
+use crate::template::policy::instance::AGENT_PACKAGES;
+use crate::template::release::{self, ReleaseInput};
+use crate::template::times;
+use crate::template::user_data::{self, AgentPackage, Ami, Ec2Place, UserDataInput};
+
+/// The arguments of `jetway template release`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The environment.
+    #[arg(default_value = "qa")]
+    environment: EnvironmentName,
+    #[command(flatten)]
+    owner: Owner,
+    /// The release.
+    #[arg(long, default_value = "v1")]
+    release: ReleaseName,
+    /// The processor, where no instance type says it.
+    #[arg(long)]
+    architecture: Option<Architecture>,
+    /// The instance type, instead of what jetway.toml says.
+    #[arg(long, value_name = "TYPE")]
+    instance_type: Option<String>,
+    /// How many instances run, instead of what jetway.toml says.
+    #[arg(long, value_name = "N")]
+    count: Option<u32>,
+    /// Leave the load balancer out, whatever jetway.toml says.
+    #[arg(long)]
+    worker: bool,
+    /// Give instances public addresses, for an environment without NAT.
+    #[arg(long)]
+    public_addresses: bool,
+    /// Give instances a key pair for SSH, which a parameter names.
+    #[arg(long)]
+    key_pair: bool,
+    /// Suppose that the AMI has Docker and the agent already.
+    #[arg(long)]
+    baked: bool,
+    /// The size of the root volume.
+    #[arg(long, default_value_t = release::VOLUME_GIB, value_name = "GIB")]
+    volume: u32,
+}
+
+/// The processors that EC2 has.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Architecture {
+    Arm64,
+    #[value(name = "x86_64")]
+    X86,
+}
+
+pub(super) fn template(offline: &Offline, arguments: &Arguments) -> anyhow::Result<Template> {
+    let settings = settings::settings(offline, &arguments.environment)?;
+    let containers = || settings.containers.values().map(|container| &container.settings);
+    Ok(release::template(&ReleaseInput {
+        installation: arguments.owner.installation.clone(),
+        environment: arguments.environment.clone(),
+        application: settings::application(offline, &settings),
+        release: arguments.release,
+        tags: arguments.owner.tags(),
+        instance_type: instance_type(arguments, &settings),
+        count: arguments.count.unwrap_or(settings.instances.count),
+        user_data: user_data(offline, arguments, &settings)?,
+        balanced: settings.http.is_some() && !arguments.worker,
+        public_addresses: arguments.public_addresses,
+        key_pair: arguments.key_pair,
+        volume_gib: arguments.volume,
+        ready_within: times::ready_within(settings.http.as_ref()),
+        drained_within: times::drained_within(containers()),
+    }))
+}
+
+/// The user data of a release that does not exist: what only a deploy knows stands there as an example.
+fn user_data(offline: &Offline, arguments: &Arguments, settings: &Settings) -> anyhow::Result<String> {
+    let (installation, environment) = (&arguments.owner.installation, &arguments.environment);
+    let application = settings::application(offline, settings);
+    let region = settings.region.clone().unwrap_or_else(|| "us-west-2".to_owned());
+    let account = settings.account.clone().unwrap_or_else(|| "123456789012".to_owned());
+    let place = Ec2Place {
+        bucket: format!("{installation}-base-storagebucket-example"),
+        key: format!("arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000"),
+        account,
+        region,
+        stack: format!("{installation}-release-{environment}-{application}--{}", arguments.release),
+        resource: release::GROUP.to_owned(),
+        launch_hook: release::LAUNCH_HOOK.to_owned(),
+        terminate_hook: release::TERMINATE_HOOK.to_owned(),
+        log_group: format!("/{installation}/{environment}/{application}"),
+    };
+    let example = Digest::of(b"");
+    let package = AgentPackage { key: format!("{AGENT_PACKAGES}example.rpm"), digest: example.clone() };
+    Ok(user_data::cloud_config(&UserDataInput {
+        installation: installation.clone(),
+        environment: environment.clone(),
+        application,
+        release: arguments.release,
+        record: example,
+        deadline: times::deadline(settings.http.as_ref()),
+        place,
+        ami: if arguments.baked { Ami::Baked } else { Ami::Stock(package) },
+    })?)
+}
+
+fn instance_type(arguments: &Arguments, settings: &Settings) -> String {
+    let smallest = arguments.architecture.map(|architecture| match architecture {
+        Architecture::Arm64 => "t4g.small".to_owned(),
+        Architecture::X86 => "t3.small".to_owned(),
+    });
+    arguments.instance_type.clone().or(smallest).unwrap_or_else(|| settings.instances.instance_type.clone())
+}

@@ -1,0 +1,31 @@
+//! The times of a stack that follow from what the manifest says.
+
+use jetway_common::release::{ContainerSettings, Http};
+use jetway_common::seconds::Seconds;
+
+/// What a first boot on a stock AMI may take before the containers start: upgrades, Docker, and a large image.
+const BOOT: u32 = 600;
+/// What EC2 may take from a launch until the agent starts, and a signal until it arrives.
+const LAUNCH: u32 = 180;
+/// What there is to do between the steps of an ending: reports, and AWS noticing.
+const MARGIN: u32 = 60;
+
+/// How long the load balancer lets an instance that leaves finish its requests: as long as its containers may take.
+pub fn draining<'a>(containers: impl Iterator<Item = &'a ContainerSettings>) -> Seconds {
+    containers.map(|settings| settings.stop_timeout).max().unwrap_or(Seconds(30))
+}
+
+/// How long the agent of an instance may take from its start until the instance is ready.
+pub fn deadline(http: Option<&Http>) -> Seconds {
+    Seconds(BOOT + http.map_or(0, |http| http.health.grace.0))
+}
+
+/// How long an instance may take from its launch until it is ready: longer than its agent, whose reasons must come first.
+pub fn ready_within(http: Option<&Http>) -> Seconds {
+    Seconds(LAUNCH + deadline(http).0)
+}
+
+/// How long an instance that ends may take: first its requests, then its containers.
+pub fn drained_within<'a>(containers: impl Iterator<Item = &'a ContainerSettings>) -> Seconds {
+    Seconds(2 * draining(containers).0 + MARGIN)
+}

@@ -1,0 +1,166 @@
+//! User data: what cloud-init does at an instance's first boot. It carries the boot file, which pins all the rest.
+//!
+//! No value in it is known to CloudFormation alone, and nothing in it says `${`, so it can stand in a template as it is.
+
+mod install;
+mod place;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+use jetway_common::digest::Digest;
+use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName, ReleaseName};
+use jetway_common::seconds::Seconds;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use place::Ec2Place;
+
+/// Where the boot file is on an instance.
+pub const BOOT_FILE: &str = "/etc/jetway/boot.json";
+/// The unit that runs the agent.
+pub const AGENT_UNIT: &str = "jetway-agent.service";
+/// The most bytes of user data, before base64:
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html>.
+pub const LARGEST: usize = 16 * 1024;
+
+/// What an instance's first boot is made of.
+#[derive(Debug, Clone)]
+pub struct UserDataInput {
+    /// The installation.
+    pub installation: InstallationName,
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The application.
+    pub application: ApplicationName,
+    /// The release that the instance runs for all its life.
+    pub release: ReleaseName,
+    /// The digest of the release record.
+    pub record: Digest,
+    /// How long the instance may take until it is ready.
+    pub deadline: Seconds,
+    /// Where the instance finds its store, key, stack and group.
+    pub place: Ec2Place,
+    /// What the AMI has of Docker and the agent.
+    pub ami: Ami,
+}
+
+/// What an AMI has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ami {
+    /// Docker and the agent are in it.
+    Baked,
+    /// It is Amazon Linux 2023 as AWS publishes it: all of it is installed at the first boot.
+    Stock(AgentPackage),
+}
+
+/// The agent's package in the storage bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentPackage {
+    /// Its key, below [`AGENT_PACKAGES`](super::policy::instance::AGENT_PACKAGES).
+    pub key: String,
+    /// The digest of its bytes, without which it is not installed.
+    pub digest: Digest,
+}
+
+/// Why there is no user data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UserDataError {
+    /// EC2 would refuse it.
+    #[error("user data has {bytes} bytes, EC2 allows {LARGEST} before base64; the largest part is {part}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// What takes most of it.
+        part: &'static str,
+    },
+    /// A bug: the boot file is no JSON.
+    #[error("the boot file cannot be written: {0}")]
+    BootFile(String),
+}
+
+/// A file that cloud-init writes.
+struct File {
+    /// What people call it.
+    what: &'static str,
+    path: &'static str,
+    mode: &'static str,
+    content: String,
+}
+
+/// The cloud-config of an instance.
+pub fn cloud_config(input: &UserDataInput) -> Result<String, UserDataError> {
+    let boot = File { what: "the boot file", path: BOOT_FILE, mode: "0600", content: boot_file(input)? };
+    let (files, script) = match &input.ami {
+        Ami::Baked => (vec![boot], format!("systemctl start --no-block {AGENT_UNIT}\n")),
+        Ami::Stock(package) => {
+            let mut files = vec![boot];
+            files.extend(install::files(&input.place)?);
+            (files, install::script(&input.place, package))
+        }
+    };
+    let mut text = "#cloud-config\n".to_owned();
+    if matches!(input.ami, Ami::Stock(_)) {
+        text.push_str(install::PACKAGES);
+    }
+    text.push_str("write_files:\n");
+    for File { path, mode, content, .. } in &files {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "- path: {path}\n  owner: root:root\n  permissions: \"{mode}\"\n  content: ");
+        text.push_str(&block(content, "    "));
+    }
+    text.push_str("runcmd:\n- ");
+    text.push_str(&block(&script, "  "));
+    fits(text, &files, &script)
+}
+
+fn fits(text: String, files: &[File], script: &str) -> Result<String, UserDataError> {
+    if text.len() <= LARGEST {
+        return Ok(text);
+    }
+    let script = ("the installation script", script.len());
+    let parts = files.iter().map(|file| (file.what, file.content.len())).chain([script]);
+    let part = parts.max_by_key(|(_, size)| *size).map_or("", |(what, _)| what);
+    Err(UserDataError::TooLarge { bytes: text.len(), part })
+}
+
+/// A text as a literal block of YAML. Our texts have no line that begins with a space before one that does not, no
+/// control character, and end with one newline.
+fn block(text: &str, indent: &str) -> String {
+    let lines = text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") });
+    format!("|\n{}", lines.collect::<Vec<_>>().concat())
+}
+
+/// The boot file as the agent reads it: `common/src/boot_file.rs` with a place on EC2.
+#[derive(Serialize)]
+struct BootFile<'a> {
+    format: u64,
+    installation: &'a InstallationName,
+    environment: &'a EnvironmentName,
+    application: &'a ApplicationName,
+    release: ReleaseName,
+    record: &'a Digest,
+    deadline: Seconds,
+    platform: Platform<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Platform<'a> {
+    Ec2(&'a Ec2Place),
+}
+
+fn boot_file(input: &UserDataInput) -> Result<String, UserDataError> {
+    let UserDataInput { installation, environment, application, release, record, deadline, place, ami: _ } = input;
+    let (release, deadline, platform) = (*release, *deadline, Platform::Ec2(place));
+    let file = BootFile { format: 1, installation, environment, application, release, record, deadline, platform };
+    let value = serde_json::to_value(file).map_err(|error| UserDataError::BootFile(error.to_string()))?;
+    pretty(&value)
+}
+
+fn pretty(value: &Value) -> Result<String, UserDataError> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| UserDataError::BootFile(error.to_string()))?;
+    Ok(format!("{text}\n"))
+}

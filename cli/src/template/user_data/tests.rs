@@ -1,0 +1,110 @@
+//! What instances are told, which `tests/lab/lint-user-data.sh` reads with the parser that cloud-init has.
+
+use std::fs;
+use std::path::PathBuf;
+
+use insta::assert_snapshot;
+
+use super::*;
+
+fn place() -> Ec2Place {
+    Ec2Place {
+        bucket: "jetway-storage".to_owned(),
+        account: "123456789012".to_owned(),
+        region: "us-west-2".to_owned(),
+        key: "arn:aws:kms:us-west-2:123456789012:key/11111111-2222-3333-4444-555555555555".to_owned(),
+        stack: "jetway-release-qa-web--v42".to_owned(),
+        resource: "Group".to_owned(),
+        launch_hook: "jetway-launch".to_owned(),
+        terminate_hook: "jetway-terminate".to_owned(),
+        log_group: "/jetway/qa/web".to_owned(),
+    }
+}
+
+fn input(ami: Ami) -> UserDataInput {
+    UserDataInput {
+        installation: "jetway".parse().unwrap(),
+        environment: "qa".parse().unwrap(),
+        application: "web".parse().unwrap(),
+        release: "v42".parse().unwrap(),
+        record: format!("sha256:{}", "a".repeat(64)).parse().unwrap(),
+        deadline: Seconds(900),
+        place: place(),
+        ami,
+    }
+}
+
+fn stock() -> Ami {
+    Ami::Stock(AgentPackage {
+        key: "jetway-agent/0.1.0/jetway-agent-0.1.0.aarch64.rpm".to_owned(),
+        digest: format!("sha256:{}", "b".repeat(64)).parse().unwrap(),
+    })
+}
+
+#[track_caller]
+fn is_golden(name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/user-data/{name}.yaml"));
+    if std::env::var("JETWAY_GOLDEN").as_deref() == Ok("write") {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, golden, "{} differs; JETWAY_GOLDEN=write writes it anew", path.display());
+}
+
+#[test]
+fn a_stock_ami_installs_what_it_lacks() {
+    is_golden("stock", &cloud_config(&input(stock())).unwrap());
+}
+
+#[test]
+fn a_baked_ami_gets_the_boot_file_alone() {
+    is_golden("baked", &cloud_config(&input(Ami::Baked)).unwrap());
+}
+
+#[test]
+fn the_boot_file_says_where_it_is_in_the_agents_words() {
+    let mut file: Value = serde_json::from_str(&boot_file(&input(Ami::Baked)).unwrap()).unwrap();
+    assert_eq!(file["format"], 1);
+    let kind = file["platform"].as_object_mut().unwrap().remove("kind");
+    assert_eq!(kind, Some("ec2".into()));
+    let place: Ec2Place = serde_json::from_value(file["platform"].clone()).unwrap();
+    assert_eq!(place, self::place());
+}
+
+#[test]
+fn nothing_in_it_is_a_variable_of_cloudformation() {
+    for ami in [Ami::Baked, stock()] {
+        let text = cloud_config(&input(ami)).unwrap();
+        assert!(!text.contains("${"), "{text}");
+    }
+}
+
+#[test]
+fn the_longest_names_leave_room() {
+    let mut input = input(stock());
+    input.environment = "abcdefghijkl".parse().unwrap();
+    input.application = "abcdefghijkl-nopqrstuvwx".parse().unwrap();
+    input.place.bucket = "b".repeat(63);
+    input.place.stack = "s".repeat(128);
+    assert!(cloud_config(&input).unwrap().len() < LARGEST / 2);
+}
+
+#[test]
+fn what_is_too_large_is_told_with_its_largest_part() {
+    let mut input = input(stock());
+    input.place.launch_hook = "h".repeat(LARGEST);
+    assert_snapshot!(cloud_config(&input).unwrap_err(), @"user data has 19799 bytes, EC2 allows 16384 before base64; the largest part is the boot file");
+    let mut input = self::input(stock());
+    input.place.log_group = "l".repeat(LARGEST / 2);
+    let error = cloud_config(&input).unwrap_err();
+    assert!(matches!(error, UserDataError::TooLarge { bytes, .. } if bytes > LARGEST), "{error}");
+}
+
+#[test]
+fn what_is_named_oddly_stays_one_word_of_the_shell() {
+    let mut input = input(stock());
+    input.place.bucket = "it's $(odd); `x` \"y\"".to_owned();
+    let text = cloud_config(&input).unwrap();
+    assert!(text.contains(r#"--bucket 'it'\''s $(odd); `x` "y"'"#), "{text}");
+}

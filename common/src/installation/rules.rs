@@ -1,0 +1,72 @@
+//! The rules between the keys of an installation file; wrong types are somebody else's report.
+
+use std::collections::BTreeSet;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::manifest::problem::Findings;
+use crate::manifest::words::{Path, shown};
+use crate::network::{FEWEST_ZONES, MOST_ZONES, Network};
+
+/// Names that no environment can have, and why.
+pub(super) const RESERVED: [(&str, &str); 3] = [
+    ("local", "it is built in, and is this machine"),
+    // The store keeps an application's own files under `{environment}/{application}/`.
+    ("images", "the store keeps the images there"),
+    ("jetway", "the store keeps Jetway's own documents there"),
+];
+
+/// Reports what contradicts another key, or the store.
+pub(super) fn check(tree: &DeTable<'_>, findings: &mut Findings) {
+    let environments = tree.get("environments").and_then(|node| node.get_ref().as_table());
+    let mut networks: Vec<(&str, Network)> = Vec::new();
+    for (name, node) in environments.into_iter().flatten() {
+        let path = Path::root_of(&super::keys::ROOT).key("environments").key(name.get_ref());
+        if let Some((_, why)) = RESERVED.iter().find(|(reserved, _)| reserved == name.get_ref()) {
+            findings.add(name.span().start, format!("{path} is refused: {why}"));
+        }
+        let Some(environment) = node.get_ref().as_table() else { continue };
+        let region = [environment, tree].iter().find_map(|table| text_of(table.get("region")?));
+        zones(environment, region, &path, findings);
+        if let Some(node) = environment.get("cidr")
+            && let Some(network) = text_of(node).and_then(|text| text.parse::<Network>().ok())
+        {
+            overlaps(network, node.span().start, &networks, &path, findings);
+            networks.push((name.get_ref(), network));
+        }
+    }
+}
+
+fn text_of<'t>(node: &'t Spanned<DeValue<'_>>) -> Option<&'t str> {
+    node.get_ref().as_str()
+}
+
+/// Also in another region or account: networks that overlap can never be joined.
+fn overlaps(network: Network, at: usize, others: &[(&str, Network)], path: &Path, findings: &mut Findings) {
+    for (name, other) in others.iter().filter(|(_, other)| other.block().overlaps(network.block())) {
+        let message = format!("{}: `{network}` overlaps `{other}` of `{}`", path.key("cidr"), shown(name));
+        findings.add(at, message);
+    }
+}
+
+fn zones(environment: &DeTable<'_>, region: Option<&str>, path: &Path, findings: &mut Findings) {
+    let Some((node, list)) = environment.get("zones").and_then(|node| Some((node, node.get_ref().as_array()?))) else {
+        return;
+    };
+    let path = path.key("zones");
+    if !(FEWEST_ZONES..=MOST_ZONES).contains(&list.len()) {
+        let message = format!("{path}: expected from {FEWEST_ZONES} to {MOST_ZONES} zones, found {}", list.len());
+        findings.add(node.span().start, message);
+    }
+    let mut seen = BTreeSet::new();
+    for node in list {
+        let Some(zone) = text_of(node) else { continue };
+        if !seen.insert(zone) {
+            findings.add(node.span().start, format!("{path}: `{}` is given twice", shown(zone)));
+        }
+        if let Some(region) = region.filter(|region| !zone.starts_with(*region)) {
+            findings.add(node.span().start, format!("{path}: `{}` is not in {}", shown(zone), shown(region)));
+        }
+    }
+}
