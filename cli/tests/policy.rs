@@ -89,13 +89,15 @@ fn what_makes_no_policy_is_told() {
     assert_told!(world, "policy deploy --bucket b-1 --environment local", @"
     exit 2
     -- stderr
-    error: `local` is no environment on AWS: it is built in, and is this machine
+    error: `local` is no environment on AWS: it is this machine
     ");
-    assert_told!(world, "policy deploy --bucket b-1 --environment images", @"
+    assert_told!(world, "policy deploy --bucket b-1 --environment images", @r#"
     exit 2
     -- stderr
-    error: `images` is no environment on AWS: the store keeps the images there
-    ");
+    error: invalid value 'images' for '--environment <NAME>': environment name "images": is a folder of the store itself; use a-z and 0-9, a letter first, 1 to 12 characters
+
+    For more information, try '--help'.
+    "#);
     assert_told!(world, "policy deploy --bucket B*", @"
     exit 2
     -- stderr
@@ -133,7 +135,7 @@ fn check_reads_the_installation_file_beside_the_manifest() {
     assert_told!(world, "check", @"
     exit 0
     -- stdout
-    jetway.toml is valid: application web; containers: web; a worker; environments with settings of their own: none
+    jetway.toml is valid: application web; containers: web; nothing reaches it over HTTP; environments with settings of their own: none
     installation.toml is valid: installation acme; environments: qa
     ");
     assert_told!(world, "check --json", @r#"

@@ -101,11 +101,6 @@ impl Installation {
     }
 }
 
-/// Why an environment of this name cannot be installed: the name is taken by this machine, or by a place in the store.
-pub fn reserved(environment: &EnvironmentName) -> Option<&'static str> {
-    rules::RESERVED.iter().find(|(name, _)| *name == environment.as_str()).map(|(_, why)| *why)
-}
-
 /// The JSON schema of `installation.toml`.
 pub fn json_schema() -> Value {
     schema::document(&keys::ROOT, Installation::FILE_NAME, "What Jetway owns in AWS accounts, and where.")

@@ -1,6 +1,6 @@
 //! `jetway policy`: the IAM policies that people and CI need, and the one that instances have; offline.
 
-use jetway_common::installation::{self, Installation};
+use jetway_common::installation::Installation;
 use jetway_common::manifest::Settings;
 use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName};
 
@@ -49,8 +49,8 @@ enum Kind {
 
 /// Runs the command.
 pub fn run(offline: &Offline, arguments: &Arguments) -> anyhow::Result<Exit> {
-    if let Some(why) = installation::reserved(&arguments.environment) {
-        return Err(UserError::usage(format!("`{}` is no environment on AWS: {why}", arguments.environment)).into());
+    if arguments.environment.is_local() {
+        return Err(UserError::usage("`local` is no environment on AWS: it is this machine").into());
     }
     let settings = settings(offline, &arguments.environment)?;
     let scope = scope(offline, arguments, settings.as_ref())?;

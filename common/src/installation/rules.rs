@@ -7,24 +7,17 @@ use toml::de::{DeTable, DeValue};
 
 use crate::manifest::problem::Findings;
 use crate::manifest::words::{Path, shown};
+use crate::name::EnvironmentName;
 use crate::network::{FEWEST_ZONES, MOST_ZONES, Network};
 
-/// Names that no environment can have, and why.
-pub(super) const RESERVED: [(&str, &str); 3] = [
-    ("local", "it is built in, and is this machine"),
-    // The store keeps an application's own files under `{environment}/{application}/`.
-    ("images", "the store keeps the images there"),
-    ("jetway", "the store keeps Jetway's own documents there"),
-];
-
-/// Reports what contradicts another key, or the store.
+/// Reports what contradicts another key, or is built in.
 pub(super) fn check(tree: &DeTable<'_>, findings: &mut Findings) {
     let environments = tree.get("environments").and_then(|node| node.get_ref().as_table());
     let mut networks: Vec<(&str, Network)> = Vec::new();
     for (name, node) in environments.into_iter().flatten() {
         let path = Path::root_of(&super::keys::ROOT).key("environments").key(name.get_ref());
-        if let Some((_, why)) = RESERVED.iter().find(|(reserved, _)| reserved == name.get_ref()) {
-            findings.add(name.span().start, format!("{path} is refused: {why}"));
+        if name.get_ref() == EnvironmentName::LOCAL {
+            findings.add(name.span().start, format!("{path} is refused: it is built in, and is this machine"));
         }
         let Some(environment) = node.get_ref().as_table() else { continue };
         let region = [environment, tree].iter().find_map(|table| text_of(table.get("region")?));

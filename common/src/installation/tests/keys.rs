@@ -80,9 +80,9 @@ fn keys_have_their_types_and_forms() {
     [environments.local]
       1:15: `environments.local` is refused: it is built in, and is this machine
     [environments.images]
-      1:15: `environments.images` is refused: the store keeps the images there
+      1:15: environment name "images": is a folder of the store itself; use a-z and 0-9, a letter first, 1 to 12 characters
     [environments.jetway]
-      1:15: `environments.jetway` is refused: the store keeps Jetway's own documents there
+      1:15: environment name "jetway": is a folder of the store itself; use a-z and 0-9, a letter first, 1 to 12 characters
     "#);
 }
 
