@@ -10,18 +10,19 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jetway_common::digest::{Digest, Hasher};
 use jetway_common::image::Layer;
-use jetway_common::layout::{ImageKeys, ObjectKey};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use jetway_common::layout::ImageKeys;
+use tokio::sync::watch;
 
 use crate::platform::{Store, StoreError};
 
-/// Frames in flight over all layers: each holds its stored and its opened bytes.
-const IN_FLIGHT: usize = 8;
-const IN_FLIGHT_SMALL: usize = 4;
-/// Instances with less memory than this take fewer frames at once.
-const SMALL: u64 = 1 << 30;
-/// How often one range is asked for again before the pull as a whole is tried again.
-const RANGE_TRIES: u32 = 4;
+mod frames;
+
+use frames::{Frame, Frames, LARGEST};
+
+/// How many frames of one layer may be under way, as far as there is memory for them.
+const AHEAD: usize = 8;
+/// How often one frame is asked for again before the pull as a whole is tried again.
+const READ_TRIES: u32 = 4;
 
 /// In which form a layer is handed to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,26 +46,19 @@ pub enum Fault {
 pub struct Layers {
     store: Arc<dyn Store>,
     keys: ImageKeys,
-    permits: Arc<Semaphore>,
+    frames: Arc<Frames>,
     fetched: AtomicU64,
     moved: Mutex<BTreeSet<Digest>>,
     fault: watch::Sender<Option<Fault>>,
 }
 
-/// One frame, and the right to hold it in memory.
-struct Piece {
-    bytes: Bytes,
-    _permit: OwnedSemaphorePermit,
-}
-
 impl Layers {
     /// Reads layers from `store`.
     pub fn new(store: Arc<dyn Store>, keys: ImageKeys) -> Arc<Self> {
-        let permits = Arc::new(Semaphore::new(in_flight()));
         Arc::new(Self {
             store,
             keys,
-            permits,
+            frames: Frames::new(),
             fetched: AtomicU64::new(0),
             moved: Mutex::default(),
             fault: watch::Sender::new(None),
@@ -99,17 +93,17 @@ impl Layers {
         let (count, layers, asked) = (layer.frames.len(), Arc::clone(self), Arc::clone(&layer));
         let frame = move |index| Arc::clone(&layers).piece(Arc::clone(&asked), index, form);
         let (layers, mut hasher, mut arrived) = (Arc::clone(self), Hasher::default(), 0);
-        let check = move |piece: Result<Piece, Fault>| {
+        let check = move |piece: Result<Bytes, Fault>| {
             let piece = piece.map_err(|fault| layers.report(fault))?;
-            hasher.update(&piece.bytes);
+            hasher.update(&piece);
             arrived += 1;
             if arrived == count {
                 let found = std::mem::take(&mut hasher).finish();
                 verify(&layer, form, &found).map_err(|fault| layers.report(fault))?;
             }
-            Ok(piece.bytes)
+            Ok(piece)
         };
-        stream::iter(0..count).map(frame).buffered(IN_FLIGHT).map(check).boxed()
+        stream::iter(0..count).map(frame).buffered(AHEAD).map(check).boxed()
     }
 
     fn report(&self, fault: Fault) -> io::Error {
@@ -120,32 +114,43 @@ impl Layers {
         error
     }
 
-    async fn piece(self: Arc<Self>, layer: Arc<Layer>, index: usize, form: Form) -> Result<Piece, Fault> {
+    async fn piece(self: Arc<Self>, layer: Arc<Layer>, index: usize, form: Form) -> Result<Bytes, Fault> {
         let gone = || Fault::Store(StoreError::NotAnswering("the pull ended".to_owned()));
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| gone())?;
-        let start: u64 = layer.frames[..index].iter().map(|size| u64::from(*size)).sum();
-        let range = start..start + u64::from(layer.frames[index]);
-        let stored = self.range(&self.keys.blob(&layer.digest), range).await?;
-        self.fetched.fetch_add(stored.len() as u64, Ordering::Relaxed);
-        let bytes = match form {
-            Form::Stored => stored,
-            Form::Plain => {
-                let open = move || open_frame(&layer, index, &stored);
-                tokio::task::spawn_blocking(open).await.map_err(|_| gone())??
+        let stored_size = usize::try_from(layer.frames[index]).unwrap_or(usize::MAX);
+        if stored_size > LARGEST {
+            return Err(damaged(&layer, index, &format!("has {stored_size} bytes, more than any frame")));
+        }
+        match form {
+            Form::Stored => {
+                let [mut stored] = self.frames.take([stored_size]).await.ok_or_else(gone)?;
+                self.read(&layer, index, stored.bytes_mut()).await?;
+                Ok(stored.freeze())
             }
-        };
-        Ok(Piece { bytes, _permit: permit })
+            Form::Plain => {
+                let plain_size = usize::try_from(layer.plain_frame(index)).unwrap_or_default();
+                let [mut stored, plain] = self.frames.take([stored_size, plain_size]).await.ok_or_else(gone)?;
+                self.read(&layer, index, stored.bytes_mut()).await?;
+                let open = move || open_frame(&layer, index, &stored, plain);
+                tokio::task::spawn_blocking(open).await.map_err(|_| gone())?
+            }
+        }
     }
 
-    async fn range(&self, key: &ObjectKey, range: std::ops::Range<u64>) -> Result<Bytes, Fault> {
+    async fn read(&self, layer: &Layer, index: usize, into: &mut [u8]) -> Result<(), Fault> {
+        let key = self.keys.blob(&layer.digest);
+        let start: u64 = layer.frames[..index].iter().map(|size| u64::from(*size)).sum();
         let mut tries = 0;
         loop {
-            match self.store.range(key, range.clone()).await {
-                Err(StoreError::NotAnswering(_)) if tries < RANGE_TRIES => {
+            match self.store.read(&key, start, into).await {
+                Err(StoreError::NotAnswering(_)) if tries < READ_TRIES => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(200 << tries)).await;
                 }
-                done => return done.map_err(Fault::Store),
+                Err(error) => return Err(Fault::Store(error)),
+                Ok(()) => {
+                    self.fetched.fetch_add(into.len() as u64, Ordering::Relaxed);
+                    return Ok(());
+                }
             }
         }
     }
@@ -160,17 +165,21 @@ impl std::fmt::Display for Fault {
     }
 }
 
-fn open_frame(layer: &Layer, index: usize, stored: &[u8]) -> Result<Bytes, Fault> {
-    let size = usize::try_from(layer.plain_frame(index)).unwrap_or_default();
-    let damaged =
-        |why: String| Fault::Damaged(format!("layer {} in the store is damaged: frame {index} {why}", layer.diff_id));
-    // The capacity bounds what a malicious frame can make of itself.
-    let plain = zstd::bulk::decompress(stored, size).map_err(|error| damaged(format!("does not open: {error}")))?;
-    if plain.len() == size {
-        Ok(plain.into())
+fn open_frame(layer: &Layer, index: usize, stored: &Frame, mut plain: Frame) -> Result<Bytes, Fault> {
+    let size = plain.bytes_mut().len();
+    // The room that there is bounds what a malicious frame can make of itself.
+    let opened = zstd::bulk::Decompressor::new()
+        .and_then(|mut opener| opener.decompress_to_buffer(stored.as_ref(), plain.bytes_mut()))
+        .map_err(|error| damaged(layer, index, &format!("does not open: {error}")))?;
+    if opened == size {
+        Ok(plain.freeze())
     } else {
-        Err(damaged(format!("opens to {} bytes, want {size}", plain.len())))
+        Err(damaged(layer, index, &format!("opens to {opened} bytes, want {size}")))
     }
+}
+
+fn damaged(layer: &Layer, index: usize, why: &str) -> Fault {
+    Fault::Damaged(format!("layer {} in the store is damaged: frame {index} {why}", layer.diff_id))
 }
 
 fn verify(layer: &Layer, form: Form, found: &Digest) -> Result<(), Fault> {
@@ -182,12 +191,6 @@ fn verify(layer: &Layer, form: Form, found: &Digest) -> Result<(), Fault> {
         return Ok(());
     }
     Err(Fault::Damaged(format!("layer {} in the store is damaged: want {want}, got {found}", layer.diff_id)))
-}
-
-fn in_flight() -> usize {
-    use procfs::Current as _;
-    let memory = procfs::Meminfo::current().map_or(SMALL, |memory| memory.mem_total);
-    if memory < SMALL { IN_FLIGHT_SMALL } else { IN_FLIGHT }
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! The seams: what the agent needs from wherever it runs, in our words. `main` picks who provides them.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use jetway_common::container::Facts;
 use jetway_common::layout::ObjectKey;
 use jetway_common::sealed_config::{Context, DataKey, WrappedKey};
@@ -34,8 +32,8 @@ pub trait Store: Send + Sync {
     /// The whole object, if it is there; an object of more than `limit` bytes is an error.
     async fn get(&self, key: &ObjectKey, limit: usize) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Exactly the bytes of `range`; an object that ends earlier is an error.
-    async fn range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Bytes, StoreError>;
+    /// Fills `into` with the object's bytes from `start` on; an object that ends earlier is an error.
+    async fn read(&self, key: &ObjectKey, start: u64, into: &mut [u8]) -> Result<(), StoreError>;
 
     /// Replaces this instance's report as a whole.
     async fn put_report(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), StoreError>;

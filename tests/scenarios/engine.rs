@@ -27,6 +27,23 @@ fn an_image_comes_from_the_store_and_the_next_one_brings_only_its_new_layer() {
 }
 
 #[test]
+fn an_agent_that_brings_a_large_image_stays_small() {
+    let engine = Engine::start();
+    let world = World::with_engine("small", engine.docker());
+    let (archive, _) = large(200);
+    world.jetway_with(&["deploy", "local", "--image", "-"], &archive).succeeds();
+    let status = fs::read_to_string(format!("/proc/{}/status", world.agent_pid().unwrap())).unwrap();
+    let mebibytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim_end_matches(" kB").trim().parse::<u64>().unwrap() / 1024
+    };
+    let (peak, now) = (mebibytes("VmHWM:"), mebibytes("VmRSS:"));
+    assert!(peak - now <= 96, "{peak} MiB at its peak, {now} MiB now");
+    // What is mapped from the program's own file can be had again at any time.
+    assert!(mebibytes("RssAnon:") < 20, "{status}");
+}
+
+#[test]
 fn an_agent_killed_while_it_pulls_is_started_again_and_the_release_gets_there() {
     let engine = Engine::start();
     let world = World::with_engine("pulling", engine.docker());

@@ -3,10 +3,12 @@
 use futures_util::TryStreamExt as _;
 use jetway_common::image::FRAME;
 
+use jetway_common::layout::ObjectKey;
+
 use super::*;
 use crate::platform::StoreError;
 
-/// A store that holds one blob and fails the first few ranges.
+/// A store that holds one blob and fails the first few times that it is read.
 pub(crate) struct Blob {
     pub(crate) bytes: Vec<u8>,
     pub(crate) failures: AtomicU64,
@@ -18,14 +20,15 @@ impl Store for Blob {
         Ok(Some(self.bytes.clone()))
     }
 
-    async fn range(&self, key: &ObjectKey, range: std::ops::Range<u64>) -> Result<Bytes, StoreError> {
+    async fn read(&self, key: &ObjectKey, start: u64, into: &mut [u8]) -> Result<(), StoreError> {
         let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
         if fails {
             return Err(StoreError::NotAnswering("flaky".to_owned()));
         }
-        let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
-        let bytes = self.bytes.get(range).ok_or_else(|| StoreError::Short(key.to_string()))?;
-        Ok(Bytes::copy_from_slice(bytes))
+        let start = usize::try_from(start).unwrap();
+        let bytes = self.bytes.get(start..start + into.len()).ok_or_else(|| StoreError::Short(key.to_string()))?;
+        into.copy_from_slice(bytes);
+        Ok(())
     }
 
     async fn put_report(&self, _: &ObjectKey, _: Vec<u8>) -> Result<(), StoreError> {

@@ -1,18 +1,20 @@
 //! The store as a folder. It does nothing in a folder that does not carry the marker of a store.
 
-use std::io::{ErrorKind, Read as _};
-use std::ops::Range;
-use std::os::unix::fs::FileExt as _;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use jetway_common::layout::ObjectKey;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
 use crate::platform::{Store, StoreError};
 
 /// The file that makes a folder a store, so that a mistyped path is never taken for an empty one.
 const MARKER: &str = "jetway-store";
+
+/// What is read at once; each file under way has a buffer of this size.
+const CHUNK: usize = 256 * 1024;
 
 /// A folder with the layout of the store.
 #[derive(Debug, Clone)]
@@ -43,7 +45,7 @@ impl Store for FolderStore {
     async fn get(&self, key: &ObjectKey, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
         let name = key.to_string();
         self.with(key, move |path| {
-            let file = match std::fs::File::open(path) {
+            let file = match File::open(path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(translate(&name, &error)),
@@ -56,16 +58,16 @@ impl Store for FolderStore {
         .await
     }
 
-    async fn range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Bytes, StoreError> {
-        let name = key.to_string();
-        self.with(key, move |path| {
-            let length = usize::try_from(range.end.saturating_sub(range.start));
-            let mut bytes = vec![0; length.map_err(|_| StoreError::Short(name.clone()))?];
-            let file = std::fs::File::open(path).map_err(|error| translate(&name, &error))?;
-            file.read_exact_at(&mut bytes, range.start).map_err(|error| translate(&name, &error))?;
-            Ok(Bytes::from(bytes))
-        })
-        .await
+    async fn read(&self, key: &ObjectKey, start: u64, into: &mut [u8]) -> Result<(), StoreError> {
+        let (name, copy) = (key.to_string(), key.to_string());
+        let file = self.with(key, move |path| File::open(path).map_err(|error| translate(&copy, &error))).await?;
+        let mut file = tokio::fs::File::from_std(file);
+        file.set_max_buf_size(CHUNK);
+        let reading = async {
+            file.seek(SeekFrom::Start(start)).await?;
+            file.read_exact(into).await
+        };
+        reading.await.map(|_| ()).map_err(|error| translate(&name, &error))
     }
 
     async fn put_report(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), StoreError> {
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_put_is_got_whole_or_in_ranges() {
+    async fn what_was_put_is_got_whole_or_in_parts() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(MARKER), "").unwrap();
         let store = FolderStore::new(folder.path().to_owned());
@@ -127,7 +129,9 @@ mod tests {
         store.put_report(&key, b"0123456789".to_vec()).await.unwrap();
         assert_eq!(store.get(&key, 10).await.unwrap().unwrap(), b"0123456789");
         assert!(matches!(store.get(&key, 9).await, Err(StoreError::TooLarge { .. })));
-        assert_eq!(&store.range(&key, 2..5).await.unwrap()[..], b"234");
-        assert!(matches!(store.range(&key, 8..12).await, Err(StoreError::Short(_))));
+        let mut part = [0; 3];
+        store.read(&key, 2, &mut part).await.unwrap();
+        assert_eq!(&part, b"234");
+        assert!(matches!(store.read(&key, 8, &mut part).await, Err(StoreError::Short(_))));
     }
 }
