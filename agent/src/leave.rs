@@ -38,7 +38,7 @@ pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFil
             config_files::remove(&platform.run_dir, &boot_file.application, restored.release());
             if restored == Restored::Nobody {
                 let repository = pull::repository(&boot_file.environment, &boot_file.application);
-                pull::forget_images(platform, &repository, &[]).await;
+                pull::forget_images(platform, &repository, None, &[]).await;
             }
             reporter.enter(Phase::Stopped);
             reporter.note(restored.to_string());

@@ -167,11 +167,11 @@ impl Server<'_> {
             return;
         }
         let opened = &self.serving.opened;
-        let keep: Vec<_> = survey.others.keys().copied().chain([opened.record.release]).collect();
+        let keep: Vec<_> = survey.others.keys().copied().collect();
         let repository = pull::repository(&opened.record.environment, &opened.record.application);
         if predecessors::retire(self.platform, survey).await.is_ok() {
             config_files::remove(&self.platform.run_dir, &opened.record.application, Some(opened.record.release));
-            pull::forget_images(self.platform, &repository, &keep).await;
+            pull::forget_images(self.platform, &repository, Some(opened.record.release), &keep).await;
             self.has_retired = true;
         }
     }

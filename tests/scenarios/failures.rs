@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use jetway_tests::eventually;
 use jetway_tests::images::hello;
 use jetway_tests::outcome::Outcome;
 use jetway_tests::world::World;
@@ -36,6 +37,19 @@ fn a_container_that_exits_is_told_with_its_exit_code_and_log() {
     assert!(outcome.took < Duration::from_secs(15), "{outcome}");
     let outcome = outcome.says("exit code: 42").says("last lines of the log of `web`");
     v1_serves_again(&world, outcome);
+}
+
+#[test]
+fn a_release_that_fails_costs_nobody_the_image_to_roll_back_to() {
+    let world = World::new("rollback");
+    for (mode, code) in [("ok", 0), ("ok", 0), ("exit:1", 1)] {
+        world.manifest(&hello(1), mode);
+        let _deployed = world.jetway(&["deploy", "local"]).exits(code);
+    }
+    let image = format!("jetway/local/{}", world.application());
+    let tags = || world.docker.ok(&["image", "ls", &image, "--format", "{{.Tag}}"]);
+    eventually("the failed release is forgotten", 10, || (!tags().contains("v3-web")).then_some(()));
+    assert!(tags().contains("v1-web") && tags().contains("v2-web"), "{}", tags());
 }
 
 #[test]

@@ -140,15 +140,45 @@ pub async fn are_present(platform: &Platform, images: &Images) -> Result<bool, S
     Ok(true)
 }
 
-/// Takes the tags from the images of all of the application's releases but `keep`, so that Docker can drop them.
-pub async fn forget_images(platform: &Platform, repository: &str, keep: &[ReleaseName]) {
-    for tag in platform.engine.tags(repository).await.unwrap_or_default() {
-        let release: Option<ReleaseName> = tag.split('-').next().and_then(|release| release.parse().ok());
-        if release.is_none_or(|release| keep.contains(&release)) {
-            continue;
-        }
+/// Takes the tags from the images of all of the application's releases but `keep` and the one before our `own`, so that
+/// Docker can drop them.
+pub async fn forget_images(platform: &Platform, repository: &str, own: Option<ReleaseName>, keep: &[ReleaseName]) {
+    let tags = platform.engine.tags(repository).await.unwrap_or_default();
+    for tag in forgettable(&tags, own, keep) {
         if let Err(error) = platform.engine.untag(&format!("{repository}:{tag}")).await {
             tracing::debug!(%error, tag, "an old image was not forgotten");
+        }
+    }
+}
+
+/// The tags of releases that nobody goes back to at once. The newest one before ours is what a rollback wants, even when
+/// a later release has failed and its containers are long gone.
+fn forgettable<'a>(tags: &'a [String], own: Option<ReleaseName>, keep: &[ReleaseName]) -> Vec<&'a str> {
+    let release_of = |tag: &str| tag.split('-').next().and_then(|release| release.parse::<ReleaseName>().ok());
+    let before = own.and_then(|own| tags.iter().filter_map(|tag| release_of(tag)).filter(|found| *found < own).max());
+    let is_kept = |release| keep.contains(&release) || [own, before].contains(&Some(release));
+    let tags = tags.iter().map(String::as_str);
+    tags.filter(|tag| release_of(tag).is_some_and(|release| !is_kept(release))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_images_those_of_the_release_before_and_those_still_here_are_kept() {
+        let release = |name: &str| name.parse::<ReleaseName>().unwrap();
+        for (tags, own, keep, forgotten) in [
+            // v4 has failed; v3 serves again, and v2 is what a rollback would want.
+            ("v2-web v3-web v3-worker v4-web v1-web", "v3", "", "v4-web v1-web"),
+            ("v9-web v10-web v11-web", "v11", "", "v9-web"),
+            ("v3-web v5-web v2-web", "v3", "v5", ""),
+            ("v3-web latest v2", "", "", "v3-web v2"),
+        ] {
+            let tags: Vec<String> = tags.split(' ').map(str::to_owned).collect();
+            let keep: Vec<_> = keep.split_terminator(' ').map(release).collect();
+            let own = (!own.is_empty()).then(|| release(own));
+            assert_eq!(forgettable(&tags, own, &keep).join(" "), forgotten, "{tags:?}");
         }
     }
 }
