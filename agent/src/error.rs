@@ -3,6 +3,8 @@
 use jetway_common::name::ContainerName;
 use jetway_common::report::{Failure, Phase};
 
+use crate::text::Redactor;
+
 /// Whether the same step may succeed when it is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
@@ -61,6 +63,13 @@ impl StepError {
     #[must_use]
     pub fn evidence(mut self, evidence: Evidence) -> Self {
         self.evidence = Some(Box::new(evidence));
+        self
+    }
+
+    /// The same error without secrets: an engine may repeat what it was given.
+    #[must_use]
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        self.reason = redactor.line(&self.reason);
         self
     }
 

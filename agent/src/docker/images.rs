@@ -12,7 +12,7 @@ use bollard::query_parameters::{
 };
 use futures_util::{Stream, StreamExt as _};
 
-use super::{Docker, LOOK, STALL, if_there, translate};
+use super::{CHANGE, Docker, LOOK, STALL, if_there, translate};
 use crate::engine::facts::{EngineFacts, ImageFacts, ImageStore};
 use crate::engine::{Archive, EngineError, Images};
 
@@ -31,6 +31,7 @@ impl Images for Docker {
             store: if by_containerd { ImageStore::Containerd } else { ImageStore::Classic },
             platform: format!("{}/{}", version.os.unwrap_or_default(), version.arch.unwrap_or_default()),
             root: info.docker_root_dir.unwrap_or_default().into(),
+            log_drivers: info.plugins.and_then(|plugins| plugins.log).unwrap_or_default(),
             live_restore: info.live_restore_enabled.unwrap_or_default(),
         })
     }
@@ -84,7 +85,7 @@ impl Images for Docker {
         let options = RemoveImageOptionsBuilder::default().build();
         let untag =
             async |client: &bollard::Docker| if_there(client.remove_image(reference, Some(options), None).await);
-        self.call("untag the image", LOOK, untag).await.map(|_| ())
+        self.call("untag the image", CHANGE, untag).await.map(|_| ())
     }
 }
 

@@ -24,6 +24,8 @@ pub struct EngineFacts {
     pub root: PathBuf,
     /// Whether containers outlive the engine.
     pub live_restore: bool,
+    /// The log drivers that it says it has.
+    pub log_drivers: Vec<String>,
 }
 
 /// How an engine keeps images.

@@ -1,6 +1,6 @@
 //! Makes the running containers equal to the release. Equal ones are kept, others replaced; it can run at any moment.
 
-use jetway_common::container::{CONTAINER, FINGERPRINT, Facts};
+use jetway_common::container::{CONTAINER, FINGERPRINT, Facts, LOG_DRIVER};
 use jetway_common::name::ContainerName;
 use jetway_common::release::{ConfigDelivery, ReleaseRecord};
 use jetway_common::secret::Values;
@@ -101,7 +101,7 @@ async fn make(
     }
     match kept {
         Some(found) => Ok(found),
-        None => create(platform, &plan).await,
+        None => create(platform, &plan).await.map_err(|error| error.redacted(&opened.redactor)),
     }
 }
 
@@ -130,10 +130,22 @@ async fn create(platform: &Platform, plan: &ContainerPlan) -> Result<ContainerFa
             removal::remove(platform, &found).await?;
             platform.engine.create(plan).await?
         }
+        Err(error @ EngineError::Refused { .. }) => return Err(refused(platform, error).await),
         Err(error) => return Err(error.into()),
     };
     let made = platform.engine.container(&id).await?;
     made.ok_or_else(|| StepError::later(format!("container `{}` was made and is gone again", plan.name)))
+}
+
+/// An engine that lacks our log driver answers as if it only had some trouble of its own; waiting does not change it.
+async fn refused(platform: &Platform, error: EngineError) -> StepError {
+    let drivers = platform.engine.describe().await.map(|engine| engine.log_drivers).unwrap_or_default();
+    if drivers.is_empty() || drivers.iter().any(|driver| driver == LOG_DRIVER) {
+        return error.into();
+    }
+    let has = drivers.join(", ");
+    StepError::never(format!("every container needs the log driver `{LOG_DRIVER}`, and the engine here has only {has}"))
+        .hint("use Docker itself; `docker version` shows which engine answers")
 }
 
 async fn begin(
