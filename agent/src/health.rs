@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Empty};
 use hyper::header::{CONNECTION, HOST, USER_AGENT};
 use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
@@ -64,11 +64,14 @@ async fn read(response: Response<Incoming>) -> Answer {
     if status.is_success() {
         return Answer { is_good: true, text: format!("HTTP {}", status.as_u16()) };
     }
-    let body = Limited::new(response.into_body(), MOST_BODY);
-    let mut body = std::pin::pin!(body);
+    let mut body = response.into_body();
     let mut bytes = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {
         bytes.extend(frame.into_data().unwrap_or_default());
+        if bytes.len() >= MOST_BODY {
+            bytes.truncate(MOST_BODY);
+            break;
+        }
     }
     let text = String::from_utf8_lossy(&bytes);
     let line: String = text
@@ -131,6 +134,8 @@ mod tests {
         ] {
             assert_eq!(answer_to(says).await, Answer { is_good, text: text.to_owned() }, "{says}");
         }
+        let page = format!("HTTP/1.1 500 No\r\n\r\nno database\n{}", "<p>".repeat(1000));
+        assert_eq!(answer_to(page.leak()).await.text, "HTTP 500: no database");
         assert!(answer_to("garbage\r\n\r\n").await.text.starts_with("the answer is no HTTP"));
     }
 
