@@ -1,28 +1,34 @@
 //! The read-only OCI distribution endpoint on 127.0.0.1 from which the engine pulls one image; it ends with the pull.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use jetway_common::image::Layer;
 use jetway_common::name::ApplicationName;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::failpoint;
 use crate::layers::{Form, Layers};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const OCTETS: &str = "application/octet-stream";
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// What there is to pull, by digest.
 pub struct Shelf {
@@ -42,7 +48,7 @@ pub enum Blob {
     Layer(Layer, Form),
 }
 
-/// The endpoint; it stops answering when this is dropped.
+/// The endpoint; it and all of its connections end when this is dropped.
 pub struct Endpoint {
     application: ApplicationName,
     port: u16,
@@ -64,12 +70,7 @@ impl Endpoint {
         let port = listener.local_addr()?.port();
         let (prefix, host) = (format!("/v2/{application}/"), format!("127.0.0.1:{port}"));
         let site = Arc::new(Site { shelf, prefix, host, requests: AtomicU64::new(0) });
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&site));
-        let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::warn!(%error, "the pull endpoint ended");
-            }
-        });
+        let task = tokio::spawn(listen(listener, Arc::clone(&site)));
         Ok(Self { application: application.clone(), port, shared: site, task })
     }
 
@@ -90,7 +91,31 @@ impl Drop for Endpoint {
     }
 }
 
-async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
+async fn listen(listener: TcpListener, site: Arc<Site>) {
+    // The set ends its tasks when it is dropped: an engine that hangs would else keep frames in memory for as long as it does.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(talk(stream, Arc::clone(&site)))),
+                Err(error) => {
+                    tracing::warn!(%error, "the pull endpoint could not accept a connection");
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn talk(stream: TcpStream, site: Arc<Site>) {
+    let service = service_fn(|request| std::future::ready(Ok::<_, Infallible>(answer(&site, &request))));
+    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "a connection to the pull endpoint broke");
+    }
+}
+
+fn answer(site: &Site, request: &Request<Incoming>) -> Response {
     // A web page that some browser here shows must not read images by rebinding a name of its own to 127.0.0.1.
     if request.headers().get(HOST).is_none_or(|host| host.as_bytes() != site.host.as_bytes()) {
         return empty(StatusCode::MISDIRECTED_REQUEST);
@@ -100,7 +125,7 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
     }
     site.requests.fetch_add(1, Ordering::Relaxed);
     let with_body = request.method() == Method::GET;
-    find(&site, request.uri().path(), with_body).unwrap_or_else(|| empty(StatusCode::NOT_FOUND))
+    find(site, request.uri().path(), with_body).unwrap_or_else(|| empty(StatusCode::NOT_FOUND))
 }
 
 fn find(site: &Site, path: &str, with_body: bool) -> Option<Response> {
@@ -205,11 +230,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_endpoint_ends_with_the_pull() {
-        let (endpoint, _) = endpoint(b"hello").await;
+    async fn the_endpoint_ends_with_the_pull_and_so_does_a_connection_that_nobody_reads() {
+        let (endpoint, layer) = endpoint(&vec![7; 40_000_000]).await;
         let port = endpoint.port;
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let request = format!("GET /v2/shop/blobs/{} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n", layer.diff_id);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.readable().await.unwrap();
+        let layers = Arc::downgrade(&endpoint.shared.shelf.layers);
         drop(endpoint);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err());
+        let freed = async || {
+            while layers.strong_count() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(5), freed()).await.is_ok(), "its memory is still held");
+        assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
     }
 }
