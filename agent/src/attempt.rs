@@ -32,11 +32,15 @@ pub fn verdict(wait: Wait, tries: u32, left: Duration, chance: u8) -> Verdict {
     if wait == Wait::Never {
         return Verdict::GiveUp;
     }
-    let full = Duration::from_secs(1 << tries.saturating_sub(1).min(6)).min(LONGEST_PAUSE);
-    let jittered = full / 2 + full * u32::from(chance) / 510;
     // The last try must happen before the deadline, not at it.
-    let pause = jittered.min(left / 2);
+    let pause = pause(tries, chance).min(left / 2);
     if pause < TOO_LATE { Verdict::GiveUp } else { Verdict::Retry(pause) }
+}
+
+/// How long to wait after so many tries: twice as long each time, and at random from the half to the whole of it.
+pub fn pause(tries: u32, chance: u8) -> Duration {
+    let full = Duration::from_secs(1 << tries.saturating_sub(1).min(6)).min(LONGEST_PAUSE);
+    full / 2 + full * u32::from(chance) / 510
 }
 
 /// Why the boot did not come to its end.
@@ -138,4 +142,4 @@ fn waiting_note(error: &StepError, tries: u32, pause: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

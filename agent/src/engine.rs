@@ -1,6 +1,8 @@
 //! The seam to the container engine, in our words: images by content, containers by label.
 
 pub mod facts;
+#[cfg(test)]
+pub(crate) mod fake;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use jetway_common::boot_file::BootFile;
 use jetway_common::container::{APPLICATION, ENVIRONMENT, INSTALLATION};
 use jetway_common::name::ReleaseName;
@@ -97,18 +98,21 @@ pub async fn set_aside(platform: &Platform, survey: &Survey) -> Result<(), Engin
         }
     }
     let kept = keep.and_then(|release| survey.others.get(&release)).into_iter().flatten();
-    for container in kept {
-        // The mark comes first: whatever happens from here on, this container is known to have served.
-        if !is_set_aside(container) {
-            platform.engine.rename(&container.id, &format!("{}{SUFFIX}", container.name)).await?;
-        }
-        if container.always {
-            platform.engine.keep_running(&container.id, false).await?;
-        }
-        if container.is_running || container.is_restarting {
-            tracing::info!(name = %container.name, "setting a container aside");
-            platform.engine.stop(container).await?;
-        }
+    // At once: each may take its whole stop timeout, and nobody serves meanwhile.
+    join_all(kept.map(|container| lay_aside(platform, container))).await.into_iter().collect()
+}
+
+async fn lay_aside(platform: &Platform, container: &ContainerFacts) -> Result<(), EngineError> {
+    // The mark comes first: whatever happens from here on, this container is known to have served.
+    if !is_set_aside(container) {
+        platform.engine.rename(&container.id, &format!("{}{SUFFIX}", container.name)).await?;
+    }
+    if container.always {
+        platform.engine.keep_running(&container.id, false).await?;
+    }
+    if container.is_running || container.is_restarting {
+        tracing::info!(name = %container.name, "setting a container aside");
+        platform.engine.stop(container).await?;
     }
     Ok(())
 }
@@ -164,21 +168,30 @@ impl std::fmt::Display for Restored {
     }
 }
 
-/// Brings back the release that served last. Ours must be stopped or gone by now.
+/// Brings back the release that served last. Ours must be stopped or gone by now. One container that does not come back
+/// keeps no other from it.
 pub async fn restore(platform: &Platform, survey: &Survey) -> Result<Restored, EngineError> {
     let Some(release) = survey.fallback() else { return Ok(Restored::Nobody) };
     let containers = survey.others.get(&release).map(Vec::as_slice).unwrap_or_default();
     if containers.iter().all(|container| container.always && container.is_running && !is_set_aside(container)) {
         return Ok(Restored::Untouched(release));
     }
+    let mut trouble = Ok(());
     for container in containers {
-        if !container.is_running {
-            tracing::info!(name = %container.name, "bringing a container back");
-            platform.engine.start(&container.id).await?;
+        if let Err(error) = bring_back(platform, container).await {
+            tracing::warn!(%error, name = %container.name, "not brought back");
+            trouble = trouble.and(Err(error));
         }
-        serve_again(platform, container).await?;
     }
-    Ok(Restored::Again(release))
+    trouble.map(|()| Restored::Again(release))
+}
+
+async fn bring_back(platform: &Platform, container: &ContainerFacts) -> Result<(), EngineError> {
+    if !container.is_running {
+        tracing::info!(name = %container.name, "bringing a container back");
+        platform.engine.start(&container.id).await?;
+    }
+    serve_again(platform, container).await
 }
 
 /// The policy comes before the name: between the two the container still counts as one that has served.
@@ -191,3 +204,6 @@ async fn serve_again(platform: &Platform, container: &ContainerFacts) -> Result<
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,17 +65,17 @@ impl Host for Nobody {
     fn notify(&self, _: Supervision<'_>) {}
 }
 
-/// One boot against a store that fails: what the step came to, and the report's story.
-struct World {
+/// One boot against a store that fails: what the step came to, and the report's story. Other tests borrow its platform.
+pub(crate) struct World {
     store: Arc<Flaky>,
     ending: watch::Sender<Option<Ending>>,
     _folder: tempfile::TempDir,
-    platform: Platform,
-    boot_file: BootFile,
+    pub(crate) platform: Platform,
+    pub(crate) boot_file: BootFile,
 }
 
 impl World {
-    fn new(failures: u32) -> Self {
+    pub(crate) fn new(failures: u32) -> Self {
         let record = include_bytes!("record.json").to_vec();
         let digest = Digest::of(&record);
         let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,141 @@
+//! An engine in memory for tests: containers only, each call on a broken one fails, and it can be away for some calls.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::facts::{ContainerFacts, ContainerPlan, EngineFacts, ImageFacts};
+use super::{Archive, BTreeMap, BoxStream, Bytes, Containers, Duration, EngineError, Images, async_trait};
+use jetway_common::container::{CONTAINER, RELEASE};
+
+/// The engine; what was done to its containers is seen in them.
+#[derive(Default)]
+pub(crate) struct Fake {
+    pub(crate) containers: Mutex<Vec<ContainerFacts>>,
+    /// The containers that refuse everything.
+    pub(crate) broken: Vec<String>,
+    /// How many of the next lists are not answered.
+    pub(crate) away: AtomicU32,
+}
+
+/// A container of `release` that runs and is restarted when it exits; its name is its id.
+pub(crate) fn serving(id: &str, release: &str) -> ContainerFacts {
+    let container = id.rsplit('-').next().unwrap_or_default();
+    ContainerFacts {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        image: "image".to_owned(),
+        labels: [(RELEASE, release), (CONTAINER, container)].map(|(name, value)| (name.into(), value.into())).into(),
+        state: "running".to_owned(),
+        is_running: true,
+        is_restarting: false,
+        exit_code: 0,
+        error: String::new(),
+        started_at: Some(jiff::Timestamp::UNIX_EPOCH),
+        pid: None,
+        always: true,
+        stop_timeout: Duration::from_secs(10),
+    }
+}
+
+impl Fake {
+    pub(crate) fn with(containers: impl IntoIterator<Item = ContainerFacts>) -> Self {
+        Self { containers: Mutex::new(containers.into_iter().collect()), ..Self::default() }
+    }
+
+    /// What people see of the containers: `v1-web.set-aside stopped`, `v1-web running always`.
+    pub(crate) fn story(&self) -> Vec<String> {
+        let line = |container: &ContainerFacts| {
+            let runs = if container.is_running { "running" } else { "stopped" };
+            format!("{} {runs}{}", container.name, if container.always { " always" } else { "" })
+        };
+        self.containers.lock().unwrap().iter().map(line).collect()
+    }
+
+    fn change(&self, id: &str, change: impl FnOnce(&mut ContainerFacts)) -> Result<(), EngineError> {
+        let refused = |why: &str| EngineError::Refused { call: "obey", message: why.to_owned(), internal: true };
+        if self.broken.iter().any(|broken| broken == id) {
+            return Err(refused("it is broken"));
+        }
+        let mut containers = self.containers.lock().unwrap();
+        containers.iter_mut().find(|container| container.id == id).map(change).ok_or_else(|| refused("it is gone"))
+    }
+}
+
+#[async_trait]
+impl Containers for Fake {
+    async fn containers(&self, _: &BTreeMap<String, String>) -> Result<Vec<ContainerFacts>, EngineError> {
+        let is_away = self.away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        if is_away { Err(EngineError::Away("away".to_owned())) } else { Ok(self.containers.lock().unwrap().clone()) }
+    }
+
+    async fn container(&self, id: &str) -> Result<Option<ContainerFacts>, EngineError> {
+        Ok(self.containers.lock().unwrap().iter().find(|container| container.id == id).cloned())
+    }
+
+    async fn create(&self, plan: &ContainerPlan) -> Result<String, EngineError> {
+        self.containers.lock().unwrap().push(serving(&plan.name, "v1"));
+        Ok(plan.name.clone())
+    }
+
+    async fn start(&self, id: &str) -> Result<(), EngineError> {
+        self.change(id, |container| container.is_running = true)
+    }
+
+    async fn stop(&self, container: &ContainerFacts) -> Result<(), EngineError> {
+        tokio::time::sleep(container.stop_timeout).await;
+        self.change(&container.id, |container| container.is_running = false)
+    }
+
+    async fn remove(&self, id: &str) -> Result<(), EngineError> {
+        self.containers.lock().unwrap().retain(|container| container.id != id);
+        Ok(())
+    }
+
+    async fn rename(&self, id: &str, name: &str) -> Result<(), EngineError> {
+        self.change(id, |container| name.clone_into(&mut container.name))
+    }
+
+    async fn keep_running(&self, id: &str, always: bool) -> Result<(), EngineError> {
+        self.change(id, |container| container.always = always)
+    }
+
+    fn log(&self, _: &str, _: u32) -> BoxStream<'static, Result<Bytes, EngineError>> {
+        Box::pin(futures_util::stream::empty())
+    }
+
+    fn changes(&self, _: &BTreeMap<String, String>) -> BoxStream<'static, ()> {
+        Box::pin(futures_util::stream::pending())
+    }
+}
+
+/// It has no images.
+#[async_trait]
+impl Images for Fake {
+    async fn describe(&self) -> Result<EngineFacts, EngineError> {
+        Err(EngineError::Away("it has no name".to_owned()))
+    }
+
+    async fn image(&self, _: &str) -> Result<Option<ImageFacts>, EngineError> {
+        Ok(None)
+    }
+
+    async fn tags(&self, _: &str) -> Result<Vec<String>, EngineError> {
+        Ok(Vec::new())
+    }
+
+    async fn pull(&self, _: &str, _: &str) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn load(&self, _: Archive) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn tag(&self, _: &str, _: &str, _: &str) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn untag(&self, _: &str) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
