@@ -102,6 +102,10 @@ async fn look(
     was_away: &mut bool,
 ) -> Result<Option<Waiting>, Trouble> {
     let survey = Survey::take(platform, &opened.kin).await?;
+    if *was_away {
+        // Docker may have started its containers anew when it came back, which must not look like a crash of theirs.
+        seen.clear();
+    }
     let mut waiting = None;
     let mut reports = BTreeMap::new();
     for container in opened.record.containers.keys() {
@@ -113,7 +117,6 @@ async fn look(
         if *was_away && !found.is_running && !found.is_restarting {
             // Docker itself went down and took its containers along: that is not their fault.
             platform.engine.start(&found.id).await?;
-            seen.remove(container);
             waiting =
                 waiting.or(Some(Waiting { container: Some(container.clone()), answer: "started again".to_owned() }));
             continue;
@@ -231,3 +234,6 @@ async fn too_late(
         .hint("the health check must answer with a status from 200 to 299; a slow start needs a longer `grace`")
         .evidence(evidence)
 }
+
+#[cfg(test)]
+mod tests;
