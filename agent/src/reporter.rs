@@ -124,12 +124,10 @@ impl Reporter {
         });
     }
 
-    /// Trouble that did not end the release, or none any more.
-    pub fn trouble(&self, failure: Option<Failure>) {
-        if let Some(failure) = &failure {
-            tracing::warn!(phase = %failure.phase, "{}", failure.reason);
-        }
-        self.change(|draft| draft.failure = failure);
+    /// Trouble that did not end the release; it stays in the report as the last one.
+    pub fn trouble(&self, failure: Failure) {
+        tracing::warn!(phase = %failure.phase, "{}", failure.reason);
+        self.change(|draft| draft.failure = Some(failure));
     }
 
     /// The release cannot run here.

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use jetway_common::report::{Failure, Phase};
+use futures_util::{FutureExt as _, StreamExt as _};
+use jetway_common::report::Phase;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
+use crate::attempt::pause;
 use crate::config_files;
 use crate::ending::{Ending, Endings};
 use crate::error::StepError;
 use crate::platform::{Platform, Supervision};
 use crate::predecessors::{self, Survey};
-use crate::reporter::Reporter;
+use crate::reporter::{Reporter, random};
 use crate::steps::pull::{self, Images, pull};
 use crate::steps::ready::ready;
 use crate::steps::start::{Opened, start};
@@ -25,8 +26,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const SETTLE: Duration = Duration::from_millis(300);
 const REOPEN: Duration = Duration::from_secs(1);
 const ALIVE: Duration = Duration::from_secs(1);
-/// Looking must not hang for as long as a single call may.
-const LOOK_LIMIT: Duration = Duration::from_secs(20);
+/// A store that hangs must not keep the agent from looking at what else there is.
+const MEND_LIMIT: Duration = Duration::from_mins(15);
 
 /// Everything that can wake the agent while it serves.
 enum Event {
@@ -56,7 +57,10 @@ struct Server<'a> {
     serving: Serving,
     watch: Watch,
     has_retired: bool,
-    has_trouble: bool,
+    /// The reason of the last trouble, while it lasts.
+    trouble: Option<String>,
+    failed_mends: u32,
+    next_mend: Instant,
 }
 
 /// Keeps the release serving until told otherwise.
@@ -69,8 +73,7 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
         changes: platform.engine.changes(&serving.opened.kin.labels),
         endings: endings.clone(),
     };
-    let mut server =
-        Server { platform, reporter, serving, watch: Watch::default(), has_retired: false, has_trouble: false };
+    let mut server = Server::new(platform, reporter, serving);
     loop {
         platform.host.notify(Supervision::Alive);
         match events.next().await {
@@ -79,6 +82,7 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
             Event::Tick => server.turn(endings).await,
             Event::Changed => {
                 tokio::time::sleep(SETTLE).await;
+                while let Some(Some(())) = events.changes.next().now_or_never() {}
                 server.turn(endings).await;
             }
             Event::Deaf => {
@@ -115,36 +119,48 @@ fn interval_of(period: Duration) -> Interval {
     interval
 }
 
-impl Server<'_> {
+impl<'a> Server<'a> {
+    fn new(platform: &'a Platform, reporter: &'a Reporter, serving: Serving) -> Self {
+        let (watch, next_mend) = (Watch::default(), Instant::now());
+        Self { platform, reporter, serving, watch, has_retired: false, trouble: None, failed_mends: 0, next_mend }
+    }
+
     /// One look, and what it asks for; ends early when the agent is told to end.
     async fn turn(&mut self, endings: &mut Endings) {
-        let host = self.platform.host.clone();
+        let (platform, reporter) = (self.platform, self.reporter);
         let mut work = std::pin::pin!(self.look_and_mend());
         let mut alive = tokio::time::interval(ALIVE);
+        let mut heartbeats = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         loop {
             tokio::select! {
                 () = &mut work => return,
                 _ = endings.next() => return,
-                _ = alive.tick() => host.notify(Supervision::Alive),
+                _ = alive.tick() => platform.host.notify(Supervision::Alive),
+                _ = heartbeats.tick() => reporter.heartbeat(),
             }
         }
     }
 
     async fn look_and_mend(&mut self) {
-        let look = self.watch.look(self.platform, &self.serving.opened, self.reporter);
-        let look = match tokio::time::timeout(LOOK_LIMIT, look).await {
-            Ok(Ok(look)) => look,
-            Ok(Err(error)) => return self.trouble(error.into()),
-            Err(_) => {
-                return self.trouble(StepError::later(format!("Docker did not answer for {} s", LOOK_LIMIT.as_secs())));
-            }
+        let look = match self.watch.look(self.platform, &self.serving.opened, self.reporter).await {
+            Ok(look) => look,
+            Err(error) => return self.trouble(error.into()),
         };
         if !look.missing.is_empty() {
+            if Instant::now() < self.next_mend {
+                return;
+            }
             let names: Vec<String> = look.missing.iter().map(ToString::to_string).collect();
             let names = names.join(", ");
-            match self.mend().await {
+            let mended = tokio::time::timeout(MEND_LIMIT, self.mend()).await;
+            let too_long = || format!("{names} could not be brought back within {} s", MEND_LIMIT.as_secs());
+            match mended.unwrap_or_else(|_| Err(StepError::later(too_long()))) {
                 Ok(()) => self.reporter.note(format!("made or started again: {names}")),
-                Err(error) => return self.trouble(error),
+                Err(error) => {
+                    self.failed_mends += 1;
+                    self.next_mend = Instant::now() + pause(self.failed_mends, random().to_le_bytes()[0]);
+                    return self.trouble(error);
+                }
             }
         }
         self.all_is_well();
@@ -176,16 +192,18 @@ impl Server<'_> {
         }
     }
 
+    /// Reports and logs it once, however often it comes back.
     fn trouble(&mut self, error: StepError) {
-        self.has_trouble = true;
-        let failure: Failure = error.into_failure(Phase::Ready);
-        self.reporter.trouble(Some(failure));
+        if self.trouble.as_ref() != Some(&error.reason) {
+            self.trouble = Some(error.reason.clone());
+            self.reporter.trouble(error.into_failure(Phase::Ready));
+        }
     }
 
     fn all_is_well(&mut self) {
-        if self.has_trouble {
+        self.failed_mends = 0;
+        if self.trouble.take().is_some() {
             tracing::info!("the trouble is over");
-            self.has_trouble = false;
         }
     }
 }

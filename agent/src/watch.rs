@@ -20,7 +20,8 @@ use crate::steps::start::Opened;
 const IN_A_ROW: u32 = 2;
 /// Docker restarts a container by itself; one that is down for this many looks needs us.
 const DOWN_LOOKS: u32 = 2;
-
+/// Asking for all containers must not hang for as long as a single call may.
+const LOOK_LIMIT: Duration = Duration::from_secs(20);
 /// A container without a health check that Docker had to restart must stay up this long before it counts as healthy.
 const STEADY: Duration = Duration::from_secs(30);
 
@@ -53,12 +54,12 @@ impl Watch {
         opened: &Opened,
         reporter: &Reporter,
     ) -> Result<Look, EngineError> {
-        let survey = Survey::take(platform, &opened.kin).await?;
+        let survey = survey(platform, opened).await?;
         let mut missing = Vec::new();
         for container in opened.record.containers.keys() {
             let found = survey.own.iter().find(|found| found.container().as_ref() == Some(container));
             let (up, answer) = judge(opened, container, found).await;
-            let known = self.known.entry(container.clone()).or_insert_with(|| Known::new(up));
+            let known = self.known.entry(container.clone()).or_insert_with(Known::new);
             known.note(found);
             let (good, answer) = known.unsteady(opened, container).map_or((up, answer), |unsteady| (false, unsteady));
             if known.down >= DOWN_LOOKS || found.is_none() {
@@ -82,13 +83,14 @@ impl Watch {
 }
 
 impl Known {
-    fn new(healthy: bool) -> Self {
+    /// Nobody serves who was not healthy a moment ago.
+    fn new() -> Self {
         let report = ContainerReport {
             id: String::new(),
             state: String::new(),
             started_at: None,
             restarts: 0,
-            healthy,
+            healthy: true,
             answer: None,
         };
         Self { report, restarted: None, against: 0, down: 0 }
@@ -132,6 +134,12 @@ impl Known {
     }
 }
 
+/// Only Docker is hurried here: a health check has a time of its own, which may be longer.
+async fn survey(platform: &Platform, opened: &Opened) -> Result<Survey, EngineError> {
+    let slow = |_| EngineError::Slow { call: "tell how the containers are", limit: LOOK_LIMIT };
+    tokio::time::timeout(LOOK_LIMIT, Survey::take(platform, &opened.kin)).await.map_err(slow)?
+}
+
 async fn judge(opened: &Opened, container: &ContainerName, found: Option<&ContainerFacts>) -> (bool, String) {
     let Some(found) = found else { return (false, "the container is missing".to_owned()) };
     if found.is_restarting {
@@ -155,7 +163,7 @@ mod tests {
 
     #[test]
     fn health_turns_after_two_answers_in_a_row_and_at_once_when_the_container_is_down() {
-        let mut known = Known::new(true);
+        let mut known = Known::new();
         let turns = [false, true, false, false, false, true, true].map(|good| known.turned(good, true));
         assert_eq!(turns, [false, false, false, true, false, false, true]);
         assert!(known.turned(false, false));
