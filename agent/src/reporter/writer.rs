@@ -16,13 +16,21 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Writes every change, the newest at once; changes that come while one is written become one.
 pub(super) async fn write_all(reporter: Reporter, platform: Platform) {
     let mut changed = reporter.0.version.subscribe();
+    let mut trouble = None;
     loop {
         let version = *changed.borrow_and_update();
         let done = match reporter.snapshot() {
             Some(report) => write(&report, &platform).await,
-            None => true,
+            None => Ok(()),
         };
-        if done {
+        // Said once, however often it is tried: a store may be away for days.
+        if let Err(reason) = &done
+            && trouble.as_ref() != Some(reason)
+        {
+            tracing::warn!("the report was not written into the store: {reason}");
+        }
+        trouble = done.err();
+        if trouble.is_none() {
             reporter.0.written.send_replace(version);
             if changed.changed().await.is_err() {
                 return;
@@ -36,14 +44,14 @@ pub(super) async fn write_all(reporter: Reporter, platform: Platform) {
     }
 }
 
-/// True when the store has it; the run folder and systemd are told in any case.
-async fn write(report: &BootReport, platform: &Platform) -> bool {
+/// Why the store does not have it, if so; the run folder and systemd are told in any case.
+async fn write(report: &BootReport, platform: &Platform) -> Result<(), String> {
     platform.host.notify(Supervision::Status(&status_line(report)));
     let bytes = match report.to_bytes() {
         Ok(bytes) => bytes,
         Err(error) => {
             tracing::error!(%error, "the report cannot be written");
-            return true;
+            return Ok(());
         }
     };
     let (path, copy) = (platform.run_dir.report(), bytes.clone());
@@ -54,15 +62,8 @@ async fn write(report: &BootReport, platform: &Platform) -> bool {
     }
     let key = ApplicationKeys::new(&report.environment, &report.application).report(report.release, &report.instance);
     match tokio::time::timeout(PUT_LIMIT, platform.store.put_report(&key, bytes)).await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "the report was not written into the store");
-            false
-        }
-        Err(_) => {
-            tracing::warn!("the store did not take the report within {} s", PUT_LIMIT.as_secs());
-            false
-        }
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("the store did not take it within {} s", PUT_LIMIT.as_secs())),
     }
 }
 
