@@ -38,7 +38,7 @@ pub fn deliver(
 
 /// Removes the config files of all releases but `keep`.
 pub fn remove(run_dir: &RunDir, application: &ApplicationName, keep: Option<ReleaseName>) {
-    for base in candidates(run_dir, application) {
+    for base in candidates(run_dir, application).into_iter().filter(|base| is_own_folder(base)) {
         for entry in std::fs::read_dir(base).into_iter().flatten().flatten() {
             let release: Option<ReleaseName> = entry.file_name().to_str().and_then(|name| name.parse().ok());
             if release.is_none() || release == keep {
@@ -112,6 +112,12 @@ fn private_in_memory(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// In a shared place anybody may have put a link there, to have us remove what it points to.
+fn is_own_folder(folder: &Path) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    std::fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir() && found.uid() == own)
+}
+
 fn write(folder: &Path, owner: Option<(u32, Option<u32>)>, values: &Values) -> Result<()> {
     // A running container has this folder mounted, so it is never replaced, only filled.
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -166,6 +172,23 @@ mod tests {
     fn a_disk_is_no_place_for_secrets() {
         let folder = tempfile::tempdir_in("/var/tmp").unwrap();
         assert!(private_in_memory(&folder.path().join("config")).is_err());
+    }
+
+    #[test]
+    fn a_link_in_place_of_the_folder_is_not_followed_when_config_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let run_dir = RunDir::new(folder.path().join("run"));
+        let (own, other) = (run_dir.path().join("config"), folder.path().join("other"));
+        let application = "no-such-shop".parse().unwrap();
+        for place in [&own, &other] {
+            std::fs::create_dir_all(place.join("v1")).unwrap();
+        }
+        remove(&run_dir, &application, None);
+        assert!(own.exists() && !own.join("v1").exists());
+        std::fs::remove_dir(&own).unwrap();
+        std::os::unix::fs::symlink(&other, &own).unwrap();
+        remove(&run_dir, &application, None);
+        assert!(other.join("v1").exists());
     }
 
     #[test]
