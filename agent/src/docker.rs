@@ -77,6 +77,10 @@ fn translate(call: &'static str, error: &Error) -> EngineError {
         Error::DockerStreamError { error } => {
             EngineError::Refused { call, message: error.trim().to_owned(), internal: true }
         }
+        Error::JsonDataError { .. } | Error::JsonSerdeError { .. } | Error::StrParseError { .. } => {
+            let message = format!("its answer is not what the API promises: {}", cause(error));
+            EngineError::Refused { call, message, internal: true }
+        }
         _ => EngineError::Away(cause(error)),
     }
 }

@@ -106,7 +106,10 @@ async fn live(
     }
     let ending = match boot(platform, reporter, boot_file, endings).await {
         Ok(serving) => serve(platform, reporter, serving, endings).await,
-        Err(Halt::Ended(_, Ending::Stop)) => Ending::Stop,
+        Err(Halt::Ended(phase, Ending::Stop)) => {
+            reporter.note(format!("the agent was stopped while {}; its next start goes on", phase.sentence()));
+            return Ok(());
+        }
         // An agent that was only started again ends what it served before; one whose release is new makes room for the old.
         Err(Halt::Ended(_, Ending::Terminate)) if has_served_here(platform, boot_file).await => Ending::Terminate,
         Err(Halt::Ended(phase, Ending::Terminate)) => return Err(aborted(platform, reporter, boot_file, phase).await),

@@ -36,8 +36,8 @@ impl KeyOpener for KeyFile {
 }
 
 fn read(path: &Path) -> Result<LocalKey, String> {
-    // A link could point at a file that somebody else swaps between the check and the reading.
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // A link could point at a file that somebody else swaps between the check and the reading; a pipe would block us.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| std::io::Error::from(errno).to_string())?;
     let file = std::fs::File::from(file);
     let metadata = file.metadata().map_err(|error| error.to_string())?;

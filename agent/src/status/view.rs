@@ -64,8 +64,11 @@ impl View {
         let bytes =
             tokio::fs::read(&path).await.map_err(|source| Unknown::Unreadable { path: name.clone(), source })?;
         let report = BootReport::from_bytes(&bytes).map_err(|source| Unknown::Invalid { path: name, source })?;
-        let ask = async { (engine.describe().await.ok(), live(engine, &report).await) };
-        let (engine, live) = tokio::time::timeout(DOCKER_LIMIT, ask).await.unwrap_or_default();
+        let (engine, live) = tokio::join!(
+            tokio::time::timeout(DOCKER_LIMIT, engine.describe()),
+            tokio::time::timeout(DOCKER_LIMIT, live(engine, &report)),
+        );
+        let (engine, live) = (engine.ok().and_then(Result::ok), live.ok().flatten());
         Ok(Self {
             agent: run_dir.running_agent(),
             silent_seconds: Timestamp::now().as_second() - report.updated_at.as_second(),
