@@ -2,3 +2,4 @@
 
 pub mod account;
 pub mod fault;
+pub mod stack;
