@@ -37,6 +37,15 @@ pub struct Globals {
     /// The application, where the manifest is not at hand.
     #[arg(long, short, global = true, env = "JETWAY_APPLICATION", value_name = "NAME")]
     pub application: Option<ApplicationName>,
+    /// The profile of the AWS configuration; it counts more than credentials in variables.
+    #[arg(long, global = true, env = "JETWAY_PROFILE", value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The AWS region, instead of the one that the files or the AWS settings name.
+    #[arg(long, global = true, env = "JETWAY_REGION", value_name = "REGION", value_parser = region)]
+    pub region: Option<String>,
+    /// The installation file; by default the `installation.toml` beside the manifest, if there is one.
+    #[arg(long, global = true, env = "JETWAY_INSTALLATION_FILE", value_name = "FILE")]
+    pub installation_file: Option<PathBuf>,
     /// Where `local` keeps its store, key and instances.
     #[arg(long, global = true, env = "JETWAY_HOME", value_name = "FOLDER", value_parser = any_path())]
     pub home: Option<PathBuf>,
@@ -51,6 +60,12 @@ pub struct Globals {
 /// An empty variable is one that is not set; the home decides what that means.
 fn any_path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let is_region = text.contains('-') && text.bytes().all(allowed);
+    if is_region { Ok(text.to_owned()) } else { Err("a region is a name such as us-west-2".to_owned()) }
 }
 
 /// What to do.

@@ -33,6 +33,7 @@ pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Resul
         printer: printer(globals),
         manifest_path: globals.manifest.clone(),
         application: globals.application.clone(),
+        region: globals.region.clone(),
     };
     Some(match command {
         Command::Init(arguments) => commands::init::run(&offline, arguments),

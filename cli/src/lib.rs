@@ -5,9 +5,11 @@ pub mod commands;
 pub mod dispatch;
 pub mod offline;
 pub mod session;
+pub mod stack_session;
 
 pub mod manifest_file;
 pub mod installation_file;
+pub mod place;
 pub mod config;
 pub mod image;
 pub mod publish;
@@ -25,6 +27,7 @@ pub mod template;
 pub mod fleet;
 pub mod platform;
 pub mod local;
+pub mod aws;
 pub mod docker;
 
 pub mod error;

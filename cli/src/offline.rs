@@ -14,4 +14,6 @@ pub struct Offline {
     pub manifest_path: PathBuf,
     /// The application that `--application` names.
     pub application: Option<ApplicationName>,
+    /// The region that `--region` names.
+    pub region: Option<String>,
 }

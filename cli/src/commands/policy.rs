@@ -22,9 +22,6 @@ pub struct Arguments {
     /// The account; without it, what installation.toml or jetway.toml says.
     #[arg(long, value_name = "DIGITS", value_parser = account)]
     account: Option<String>,
-    /// The region; without it, what installation.toml or jetway.toml says.
-    #[arg(long, env = "AWS_REGION", value_name = "REGION", value_parser = region)]
-    region: Option<String>,
     /// The storage bucket: the output `StorageBucket` of the base stack.
     #[arg(long, value_name = "NAME", value_parser = bucket)]
     bucket: String,
@@ -89,8 +86,8 @@ fn scope(offline: &Offline, arguments: &Arguments, settings: Option<&Settings>) 
     let place = installation.environments.get(environment);
     let account = arguments.account.clone().or_else(|| settings?.account.clone()).or_else(|| place?.account.clone());
     let account = account.ok_or_else(|| missing("account"))?;
-    let region = arguments.region.clone().or_else(|| settings?.region.clone()).or_else(|| place?.region.clone());
-    let region = region.ok_or_else(|| missing("region"))?;
+    let region = offline.region.clone().or_else(|| settings?.region.clone()).or_else(|| place?.region.clone());
+    let region = region.or_else(|| std::env::var("AWS_REGION").ok()).ok_or_else(|| missing("region"))?;
     let Installation { name, .. } = installation;
     let installation = arguments.installation.clone().unwrap_or(name);
     let key = key.clone().map_or_else(|| Key::Alias(format!("alias/{installation}")), Key::Arn);
@@ -120,11 +117,6 @@ fn partition(region: &str) -> &'static str {
 fn account(text: &str) -> Result<String, String> {
     let is_account = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
     checked(text, is_account, "an account is 12 digits")
-}
-
-fn region(text: &str) -> Result<String, String> {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    checked(text, text.contains('-') && text.bytes().all(allowed), "a region is a name such as us-west-2")
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>

@@ -39,6 +39,11 @@ impl Tags {
         self.clone().with("Name", name)
     }
 
+    /// By key, as stacks want them.
+    pub fn map(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+
     /// As resources want them.
     pub fn list(&self) -> Value {
         self.0.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()

@@ -1,0 +1,101 @@
+//! Shows an operation to a person until it ends: one line that tells what is at work, and the seconds it took.
+
+use tokio_util::sync::CancellationToken;
+
+use super::events::StackEvent;
+use super::follow::{Follow, Look};
+use super::words::Words;
+use super::{Goal, Operation, Stack, Stacks};
+use crate::error::{Exit, UserError};
+use crate::printer::Printer;
+use crate::progress::Step;
+use crate::signals;
+
+/// How one operation is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// Where.
+    pub printer: Printer,
+    /// What the line begins with: what the stack is to people.
+    pub title: &'a str,
+    /// What the stack's resources are for.
+    pub words: &'a Words,
+    /// The command that goes on with it when this one is interrupted.
+    pub resume: &'a str,
+}
+
+impl View<'_> {
+    /// Shows `operation` until it ends or this command is told to. The stack as it is then, if there is one; an error,
+    /// the first cause first, if the operation did not come to its goal or that cannot be known.
+    pub async fn show(&self, stacks: &Stacks, operation: Operation) -> anyhow::Result<Option<Stack>> {
+        let stop = CancellationToken::new();
+        let _guard = signals::stop_on_signals(&stop)?;
+        let name = operation.name.clone();
+        tokio::select! {
+            ended = self.follow(stacks, operation) => ended,
+            () = stop.cancelled() => {
+                let message = format!("interrupted: CloudFormation goes on with the stack {name}");
+                Err(UserError::unknown(message).hint(self.goes_on()).into())
+            }
+        }
+    }
+
+    async fn follow(&self, stacks: &Stacks, operation: Operation) -> anyhow::Result<Option<Stack>> {
+        let step = self.printer.step(self.title);
+        let mut follow = Follow::new(stacks, operation);
+        loop {
+            let look = follow.look().await.map_err(|blind| self.blind(blind))?;
+            self.tell(&step, &follow, &look);
+            let Some(end) = look.end else {
+                follow.pause().await;
+                continue;
+            };
+            let operation = follow.operation();
+            if end.exit(operation.goal) != Exit::Done {
+                return Err(end.explain(operation, self.words).into());
+            }
+            let completed = follow.events().completed();
+            step.done(&format!("{}, {completed} resources", end.status.sentence()));
+            return Ok(end.stack);
+        }
+    }
+
+    fn tell(&self, step: &Step, follow: &Follow<'_>, look: &Look) {
+        for event in &look.news {
+            self.tell_event(follow, event);
+        }
+        if let Some(obstacle) = &look.obstacle {
+            step.note(&format!("{obstacle}; still looking"));
+        } else if let Some(event) = follow.events().at_work() {
+            let completed = follow.events().completed();
+            let of = match follow.operation().goal {
+                Goal::Present if !self.words.is_empty() => format!(" of {}", self.words.len()),
+                _ => String::new(),
+            };
+            step.note(&format!("{completed}{of}: {}", self.words.tell(&event.resource, &event.kind)));
+        }
+    }
+
+    /// Failures are told as they come; what is done, only to those who want to know it all.
+    fn tell_event(&self, follow: &Follow<'_>, event: &StackEvent) {
+        if event.is_failure() {
+            self.printer.say(format_args!("  {:<10} {}", self.title, event.tell(self.words)));
+        } else if event.is_complete() && !event.is_of_stack {
+            let seconds = follow.events().seconds(event).unwrap_or_default();
+            let what = self.words.tell(&event.resource, &event.kind);
+            self.printer.detail(format_args!("    {:<8} {what} ({seconds:.1} s)", self.title));
+        }
+    }
+
+    fn blind(&self, error: UserError) -> UserError {
+        let hint = match &error.hint {
+            Some(hint) => format!("{hint}; then {}", self.goes_on()),
+            None => self.goes_on(),
+        };
+        error.hint(hint)
+    }
+
+    fn goes_on(&self) -> String {
+        format!("`{}` goes on with it", self.resume)
+    }
+}

@@ -1,0 +1,79 @@
+//! Where an environment is: the account, region and profile that the command line and the files ask for.
+
+use std::path::{Path, PathBuf};
+
+use jetway_common::installation::Installation;
+use jetway_common::manifest::Manifest;
+use jetway_common::name::{ApplicationName, EnvironmentName};
+
+use crate::args::Globals;
+use crate::error::UserError;
+use crate::{installation_file, manifest_file, nearest};
+
+/// Where an environment is wanted, before AWS was asked. What is absent, the AWS settings of this machine decide.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The profile of the AWS configuration.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The only account that may be used, as 12 digits.
+    pub account: Option<String>,
+}
+
+/// What the command line and the files say of all environments.
+#[derive(Debug, Clone)]
+pub struct Places {
+    profile: Option<String>,
+    region: Option<String>,
+    installation: Installation,
+    installation_path: Option<PathBuf>,
+    manifest: Option<Manifest>,
+}
+
+impl Places {
+    /// Reads the files that the command line names, or that are there.
+    pub fn read(globals: &Globals) -> anyhow::Result<Self> {
+        let installation_path =
+            globals.installation_file.clone().or_else(|| installation_file::beside(&globals.manifest));
+        let installation = installation_path.as_deref().map(installation_file::read).transpose()?;
+        Ok(Self {
+            profile: globals.profile.clone(),
+            region: globals.region.clone(),
+            installation: installation.unwrap_or_default(),
+            installation_path,
+            manifest: manifest(&globals.manifest, globals.application.as_ref())?,
+        })
+    }
+
+    /// The installation, as its file has it; without a file, the defaults.
+    pub fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// Where `environment` is. The command line overrides the manifest, and that the installation file.
+    pub fn of(&self, environment: &EnvironmentName) -> anyhow::Result<Place> {
+        let installed = self.installation.environments.get(environment);
+        if let (None, Some(path)) = (installed, &self.installation_path) {
+            let known = self.installation.environments.keys().map(EnvironmentName::as_str);
+            let what = format!("{} has no environment", path.display());
+            return Err(UserError::usage(nearest::unknown(&what, environment.as_str(), known)).into());
+        }
+        let settings = self.manifest.as_ref().map(|manifest| manifest.settings(environment));
+        let (region, account) = settings.map_or((None, None), |settings| (settings.region, settings.account));
+        Ok(Place {
+            profile: self.profile.clone(),
+            region: self.region.clone().or(region).or_else(|| installed?.region.clone()),
+            account: account.or_else(|| installed?.account.clone()),
+        })
+    }
+}
+
+/// The manifest, if there is one and it is of the application that is meant: its guards are for that one alone.
+fn manifest(path: &Path, application: Option<&ApplicationName>) -> anyhow::Result<Option<Manifest>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let manifest = manifest_file::read(path)?;
+    Ok(Some(manifest).filter(|manifest| application.is_none_or(|name| name == manifest.application())))
+}
