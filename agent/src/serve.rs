@@ -207,3 +207,6 @@ impl<'a> Server<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,8 @@ pub(crate) struct Fake {
     pub(crate) broken: Vec<String>,
     /// How many of the next lists are not answered.
     pub(crate) away: AtomicU32,
+    /// How often it was asked for a list.
+    pub(crate) lists: AtomicU32,
 }
 
 /// A container of `release` that runs and is restarted when it exits; its name is its id.
@@ -64,6 +66,7 @@ impl Fake {
 #[async_trait]
 impl Containers for Fake {
     async fn containers(&self, _: &BTreeMap<String, String>) -> Result<Vec<ContainerFacts>, EngineError> {
+        self.lists.fetch_add(1, Ordering::SeqCst);
         let is_away = self.away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
         if is_away { Err(EngineError::Away("away".to_owned())) } else { Ok(self.containers.lock().unwrap().clone()) }
     }

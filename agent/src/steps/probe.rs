@@ -236,4 +236,4 @@ async fn too_late(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,4 +1,4 @@
-//! Probes on an engine in memory, with a clock that jumps.
+//! Probes on an engine in memory, with a clock that jumps; other tests borrow the release.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,19 +13,24 @@ use crate::engine::fake::{Fake, serving};
 use crate::predecessors::Kin;
 use crate::text::Redactor;
 
-/// What a worker's probe on this engine came to; `meanwhile` happens after a few seconds.
-async fn probe_worker(fake: Fake, meanwhile: impl FnOnce(&Fake)) -> Result<(), String> {
-    let (mut world, fake) = (World::new(0), Arc::new(fake));
-    world.platform.engine = fake.clone();
-    let reporter = Reporter::start(&world.platform, world.boot_file.clone());
+/// A release of one container without a health check.
+pub(crate) fn worker(world: &World) -> Opened {
     let record = ReleaseRecord::from_bytes(include_bytes!("../../attempt/record.json")).unwrap();
-    let opened = Opened {
+    Opened {
         record: ReleaseRecord { http: None, ..record },
         facts: Facts { instance: "local-test".parse().unwrap(), region: None, bucket: None },
         values: jetway_common::secret::Values::new(),
         redactor: Redactor::default(),
         kin: Kin::new(&world.boot_file),
-    };
+    }
+}
+
+/// What a worker's probe on this engine came to; `meanwhile` happens after a few seconds.
+async fn probe_worker(fake: Fake, meanwhile: impl FnOnce(&Fake)) -> Result<(), String> {
+    let (mut world, fake) = (World::new(0), Arc::new(fake));
+    world.platform.engine = fake.clone();
+    let reporter = Reporter::start(&world.platform, world.boot_file.clone());
+    let opened = worker(&world);
     let later = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         meanwhile(&fake);
