@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use jetway_common::container::LOG_DRIVER;
 use jiff::Timestamp;
 
 use crate::args::DoctorArguments;
@@ -80,13 +81,18 @@ async fn check_docker(engine: &dyn Engine) -> Vec<Check> {
             return vec![Check::bad("docker", Verdict::Fail, found, "look at its log: journalctl -u docker")];
         }
     };
-    vec![
+    let mut checks = vec![
         Check::ok("docker", format!("version {}, {}", engine.version, engine.platform)),
         Check::ok("api", format!("{} (1.40 or newer is needed)", engine.api)),
         Check::ok("image store", engine.store.as_str()),
         check_live_restore(&engine),
         check_disk(&engine),
-    ]
+    ];
+    if engine.lacks_log_driver() {
+        let found = format!("only {}, and every container needs `{LOG_DRIVER}`", engine.log_drivers.join(", "));
+        checks.push(Check::bad("log drivers", Verdict::Fail, found, "use Docker itself instead of another engine"));
+    }
+    checks
 }
 
 fn check_live_restore(engine: &EngineFacts) -> Check {

@@ -52,6 +52,7 @@ fn podman_does_not_pull_from_here_and_gets_the_image_as_an_archive() {
     // Podman has no such driver, and no amount of waiting gives it one.
     let deploy = deploy.says("every container needs the log driver `local`, and the engine here has only");
     assert!(deploy.took < Duration::from_secs(30), "{deploy}");
+    world.agent(&["doctor"]).exits(1).prints("and every container needs `local`");
     let image = engine.docker().inspect(&format!("jetway/local/{}:v1-web", world.application()));
     assert_eq!(image["Config"]["Entrypoint"].to_string(), r#"["/hello"]"#, "{deploy}");
 }

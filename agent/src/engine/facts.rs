@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jetway_common::container::{CONTAINER, FINGERPRINT, RELEASE};
+use jetway_common::container::{CONTAINER, FINGERPRINT, LOG_DRIVER, RELEASE};
 use jetway_common::name::{ContainerName, ReleaseName};
 use jetway_common::secret::SecretText;
 use jiff::Timestamp;
@@ -26,6 +26,13 @@ pub struct EngineFacts {
     pub live_restore: bool,
     /// The log drivers that it says it has.
     pub log_drivers: Vec<String>,
+}
+
+impl EngineFacts {
+    /// Whether it says which log drivers it has, and the one of every container is not among them.
+    pub fn lacks_log_driver(&self) -> bool {
+        !self.log_drivers.is_empty() && !self.log_drivers.iter().any(|driver| driver == LOG_DRIVER)
+    }
 }
 
 /// How an engine keeps images.

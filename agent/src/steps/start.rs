@@ -7,7 +7,7 @@ use jetway_common::secret::Values;
 
 use super::pull::Images;
 use crate::engine::EngineError;
-use crate::engine::facts::{ContainerFacts, ContainerPlan};
+use crate::engine::facts::{ContainerFacts, ContainerPlan, EngineFacts};
 use crate::error::{Evidence, StepError};
 use crate::platform::Platform;
 use crate::port::{Holder, holder};
@@ -139,11 +139,10 @@ async fn create(platform: &Platform, plan: &ContainerPlan) -> Result<ContainerFa
 
 /// An engine that lacks our log driver answers as if it only had some trouble of its own; waiting does not change it.
 async fn refused(platform: &Platform, error: EngineError) -> StepError {
-    let drivers = platform.engine.describe().await.map(|engine| engine.log_drivers).unwrap_or_default();
-    if drivers.is_empty() || drivers.iter().any(|driver| driver == LOG_DRIVER) {
+    let Some(engine) = platform.engine.describe().await.ok().filter(EngineFacts::lacks_log_driver) else {
         return error.into();
-    }
-    let has = drivers.join(", ");
+    };
+    let has = engine.log_drivers.join(", ");
     StepError::never(format!("every container needs the log driver `{LOG_DRIVER}`, and the engine here has only {has}"))
         .hint("use Docker itself; `docker version` shows which engine answers")
 }
