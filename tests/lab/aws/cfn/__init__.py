@@ -1,0 +1,1 @@
+"""CloudFormation: stacks that live in steps, with events, signals, rollbacks and change sets."""

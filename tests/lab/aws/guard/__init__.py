@@ -1,0 +1,1 @@
+"""What AWS refuses and moto accepts: permissions, signatures, checksums, conditions, disabled keys."""

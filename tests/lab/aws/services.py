@@ -1,0 +1,59 @@
+"""Brings the lab's own services and guards into place, and makes the emulator empty again."""
+
+from __future__ import annotations
+
+
+def load() -> None:
+    """Imports what registers itself."""
+    from . import machines, names  # noqa: F401
+    from .cfn import api  # noqa: F401
+    from .guard import keys, storage  # noqa: F401
+    from .scaling import api as scaling_api  # noqa: F401
+    from .scaling import health  # noqa: F401
+
+
+def administrator() -> dict[str, str]:
+    """The keys of a user who may do everything; the user is made when first asked for."""
+    import json
+
+    from .clients import client
+    from .lab import lab
+
+    with lab.lock:
+        if not lab.admin:
+            iam = client("iam", "us-east-1")
+            iam.create_user(UserName="admin")
+            everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+            document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+            iam.put_user_policy(UserName="admin", PolicyName="everything", PolicyDocument=document)
+            key = iam.create_access_key(UserName="admin")["AccessKey"]
+            lab.admin = {"access_key_id": key["AccessKeyId"], "secret_access_key": key["SecretAccessKey"]}
+        return dict(lab.admin)
+
+
+def reset() -> None:
+    """Makes everything as it was at the start; the settings stay."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    from . import machines
+    from .cfn.model import stacks
+    from .lab import lab
+    from .scaling import health
+    from .scaling.model import groups
+    from .standin.standin import standin_keys, standins
+
+    with lab.lock, groups.lock, stacks.lock:
+        for stack in stacks.all:
+            stack.work += 1
+        stacks.all.clear()
+        groups.all.clear()
+        for each in standins.values():
+            each.stop()
+        standins.clear()
+        standin_keys.clear()
+        health.targets.clear()
+        for kept in (lab.records, lab.behaviours, lab.faults, lab.resource_faults, lab.launch_faults, lab.frozen):
+            kept.clear()
+        lab.admin.clear()
+        machines.forget()
+        moto_api_backend.reset()

@@ -1,0 +1,1 @@
+"""Stand-in instances: threads that do, towards AWS, what an instance with the agent does."""
