@@ -1,5 +1,7 @@
 //! CloudFormation stacks: found, made, changed by parameters, deleted, protected.
 
+pub mod change;
+pub mod changes;
 pub mod events;
 pub mod follow;
 pub mod new_stack;
