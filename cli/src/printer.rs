@@ -155,7 +155,7 @@ impl Printer {
         if typed == name { Ok(()) } else { Err(not_confirmed()) }
     }
 
-    fn ask(&self, what: &str, question: &str) -> anyhow::Result<String> {
+    fn ask(self, what: &str, question: &str) -> anyhow::Result<String> {
         if !io::stdin().is_terminal() {
             let message = format!("{what}: that needs a confirmation, and there is no terminal to ask on");
             return Err(UserError::usage(message).hint("say --yes").into());
