@@ -32,6 +32,7 @@ pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Resul
     let offline = Offline {
         printer: printer(globals),
         manifest_path: globals.manifest.clone(),
+        installation_file: globals.installation_file.clone(),
         application: globals.application.clone(),
         region: globals.region.clone(),
     };

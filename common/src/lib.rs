@@ -4,6 +4,8 @@ pub mod name;
 pub mod digest;
 pub mod seconds;
 pub mod network;
+pub mod certificate;
+pub mod repository;
 pub mod document;
 
 pub mod manifest;
