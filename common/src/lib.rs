@@ -15,6 +15,7 @@ pub mod boot_file;
 pub mod current;
 pub mod lock;
 pub mod layout;
+pub mod agent_package;
 
 pub mod secret;
 pub mod sealed_config;

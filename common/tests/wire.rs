@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use jetway_common::agent_package::CurrentPackage;
 use jetway_common::boot_file::BootFile;
 use jetway_common::current::Current;
 use jetway_common::document::Document;
@@ -36,6 +37,7 @@ fn documents_of_format_1_stay_readable() {
     stays_readable::<Lock>("v1/lock.json");
     stays_readable::<BootReport>("v1/report.json");
     stays_readable::<Layer>("v1/layer.json");
+    stays_readable::<CurrentPackage>("v1/agent-package.json");
 }
 
 #[track_caller]

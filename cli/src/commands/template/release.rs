@@ -2,13 +2,13 @@
 
 use jetway_common::digest::Digest;
 use jetway_common::installation::{Environment, Nat};
+use jetway_common::layout::ObjectKey;
 use jetway_common::manifest::Settings;
 use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName, ReleaseName};
 
 use super::{Owner, settings};
 use crate::offline::Offline;
 use crate::template::model::Template;
-use crate::template::policy::instance::AGENT_PACKAGES;
 use crate::template::release::{self, ReleaseInput};
 use crate::template::times;
 use crate::template::user_data::{self, AgentPackage, Ami, Ec2Place, UserDataInput};
@@ -108,7 +108,7 @@ fn user_data(
         log_group: format!("/{installation}/{environment}/{application}"),
     };
     let example = Digest::of(b"");
-    let package = AgentPackage { key: format!("{AGENT_PACKAGES}example.rpm"), digest: example.clone() };
+    let package = AgentPackage { key: format!("{}example.rpm", ObjectKey::AGENT_PACKAGES), digest: example.clone() };
     let is_baked = arguments.baked || own.ami.is_some();
     Ok(user_data::cloud_config(&UserDataInput {
         installation: installation.clone(),
