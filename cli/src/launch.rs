@@ -1,5 +1,7 @@
 //! From a stored release to a judged one: launch, follow, conclude. `deploy`, `promote`, `rollback` and `wait` share it.
 
+use std::time::Duration;
+
 use jetway_common::current::{Current, Pending, Stage, Terms};
 use jiff::Timestamp;
 
@@ -71,13 +73,13 @@ pub async fn run(launch: Launch<'_>, detach: bool) -> anyhow::Result<Exit> {
         session.printer.answer(&outcome, || outcome.text())?;
         return Ok(Exit::Done);
     }
-    follow(launch, since).await
+    follow(launch, since, watch::limit(terms.timeout).duration()).await
 }
 
-/// Follows a launch that has begun, and concludes it.
-pub async fn follow(launch: Launch<'_>, since: Since) -> anyhow::Result<Exit> {
-    let Launch { session, target, lease, release, terms } = launch;
-    let verdict = Watch::new(session, target, release, since).verdict(watch::limit(terms.timeout).duration());
+/// Follows a launch that has begun, for no longer than `limit`, and concludes it.
+pub async fn follow(launch: Launch<'_>, since: Since, limit: Duration) -> anyhow::Result<Exit> {
+    let Launch { session, target, lease, release, .. } = launch;
+    let verdict = Watch::new(session, target, release, since).verdict(limit);
     match lease.unless_ended(verdict, |reason| launch.goes_on(reason)).await? {
         Verdict::Healthy(reports) => conclude::accepted(launch, &reports).await,
         Verdict::Failed(failed) => conclude::failed(launch, &failed).await,

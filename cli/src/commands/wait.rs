@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jetway_common::current::{Current, Pending, Stage, Terms};
+use jetway_common::current::{Current, Pending, Stage};
 use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::seconds::Seconds;
 use serde::Serialize;
@@ -87,22 +87,21 @@ async fn go_on(
     patience: Duration,
 ) -> anyhow::Result<Exit> {
     let release = releases::get(session.store(), &target.keys, pending.release).await?;
-    let launch = |terms| Launch { session, target, lease, release: &release, terms };
+    let launch = Launch { session, target, lease, release: &release, terms: pending.terms };
     match pending.stage {
         Stage::Launched => {
             // The command may have died between the mark in the store and the launch.
             if !session.fleet().is_launched(&release.record).await? {
                 session.fleet().launch(&release, pending.terms.timeout).await?;
             }
-            let timeout = Seconds(u32::try_from(patience.as_secs())?);
-            launch::follow(launch(Terms { timeout, ..pending.terms }), Since::Time(pending.since)).await
+            launch::follow(launch, Since::Time(pending.since), patience).await
         }
         Stage::Accepted => {
             let reports = releases::reports(session.store(), &target.keys, pending.release).await?;
-            conclude::accepted(launch(pending.terms), &reports).await
+            conclude::accepted(launch, &reports).await
         }
         Stage::Withdrawn => {
-            let current = conclude::withdraw(launch(pending.terms)).await?;
+            let current = conclude::withdraw(launch).await?;
             judged_by_another(session, target, &current, pending.release).await
         }
     }
