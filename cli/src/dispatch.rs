@@ -32,6 +32,7 @@ pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Resul
     let offline = Offline {
         printer: printer(globals),
         manifest_path: globals.manifest.clone(),
+        installation_file: globals.installation_file.clone(),
         application: globals.application.clone(),
         region: globals.region.clone(),
     };
@@ -62,7 +63,7 @@ pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
         Command::Logs(arguments) => commands::logs::run(session, arguments).await,
         Command::Exec(arguments) => commands::exec::run(session, arguments).await,
         Command::Run(arguments) => commands::run::run(session, arguments).await,
-        Command::Scale(arguments) => commands::scale::run(session, arguments),
+        Command::Scale(arguments) => commands::scale::run(session, arguments).await,
         Command::Lock(command) => commands::lock::run(session, command).await,
         Command::Destroy(arguments) => commands::destroy::run(session, arguments).await,
         Command::Doctor(arguments) => commands::doctor::run(session, arguments).await,

@@ -1,35 +1,161 @@
 //! The seam to what runs releases: stacks of instances, or this machine.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use jetway_common::digest::Digest;
-use jetway_common::name::{ApplicationName, ReleaseName};
+use jetway_common::current::{Current, Remains};
+use jetway_common::machine::Machine;
+use jetway_common::manifest::Settings;
+use jetway_common::name::{InstanceId, ReleaseName};
 use jetway_common::release::ReleaseRecord;
+use jetway_common::report::{Failure, Phase};
 use jetway_common::seconds::Seconds;
 
-/// What runs releases.
+use crate::platform::Store;
+use crate::releases::StoredRelease;
+use crate::session::Target;
+use crate::survey::Survey;
+
+/// What runs releases. Everything here may be asked for again: what was begun goes on, what is done stays done.
 #[async_trait]
 pub trait Fleet: Send + Sync {
-    /// Makes the instances run `record`; `digest` is that of the record's stored bytes. May be called again.
-    async fn launch(&self, record: &ReleaseRecord, digest: &Digest, deadline: Seconds) -> anyhow::Result<()>;
+    /// The machine that a release would run on, for its record; none if it is there before any release. Refuses what
+    /// certainly could not run, while nothing is changed yet.
+    async fn machine(&self, wish: &Wish<'_>) -> anyhow::Result<Option<Machine>>;
 
-    /// How many instances must be healthy for `record` to be.
-    fn instances(&self, record: &ReleaseRecord) -> usize;
+    /// Makes instances run `release`, and does not wait for them. An error whose exit code is
+    /// [`Exit::Unknown`](crate::error::Exit::Unknown) says that they may come up all the same.
+    async fn launch(&self, release: &StoredRelease, timeout: Seconds) -> anyhow::Result<()>;
 
-    /// Whether an agent is at work for `application`.
-    async fn is_alive(&self, application: &ApplicationName) -> anyhow::Result<bool>;
+    /// Whether the launch of `record` has begun.
+    async fn is_launched(&self, record: &ReleaseRecord) -> anyhow::Result<bool>;
 
-    /// Starts the agent again that died before its work was done, as an init system would.
-    async fn revive(&self, application: &ApplicationName) -> anyhow::Result<()>;
+    /// Follows the launch of `record`.
+    fn follow<'a>(&'a self, record: &'a ReleaseRecord) -> Box<dyn Follow + 'a>;
 
-    /// Tells the instances of `application` that their end has come, and waits until the agent has done its part.
-    async fn terminate(&self, application: &ApplicationName) -> anyhow::Result<()>;
+    /// Lets a healthy release take over, and waits until it has.
+    async fn accept(&self, takeover: &Takeover<'_>) -> anyhow::Result<()>;
 
-    /// Removes all that is left of instances that have ended.
-    async fn remove(&self, application: &ApplicationName) -> anyhow::Result<()>;
+    /// Takes back the launch of `record`, and waits until it is gone. What was live before is left alone.
+    async fn withdraw(&self, record: &ReleaseRecord, remains: Remains) -> anyhow::Result<()>;
 
-    /// The release that the instances of `application` were last told to run.
-    async fn target(&self, application: &ApplicationName) -> anyhow::Result<Option<ReleaseName>>;
+    /// Whether somebody looks after the instances of the live release `record`.
+    async fn is_attended(&self, record: &ReleaseRecord) -> anyhow::Result<bool>;
 
-    /// Where people find what the agent itself had to say.
-    fn agent_log(&self, application: &ApplicationName) -> String;
+    /// Changes the number of instances of the live release, and waits until CloudFormation has taken it on.
+    async fn scale(&self, record: &ReleaseRecord, count: u32) -> anyhow::Result<()>;
+
+    /// Ends all instances of the application, and waits until nothing is left of them.
+    async fn end(&self, target: &Target, live: Option<&StoredRelease>) -> anyhow::Result<()>;
+
+    /// What there is of the application just now.
+    async fn survey(&self, target: &Target, current: &Current) -> anyhow::Result<Survey>;
+
+    /// Where the application answers, if that is known.
+    async fn url(&self, record: &ReleaseRecord) -> Option<String>;
+
+    /// Refuses, with what to do instead, where containers are not in this machine's Docker engine.
+    fn has_containers_here(&self, target: &Target) -> anyhow::Result<()>;
+}
+
+/// What a release is to be made of, before it has a number.
+pub struct Wish<'a> {
+    /// Of what, and where.
+    pub target: &'a Target,
+    /// What the manifest says.
+    pub settings: &'a Settings,
+    /// The store of its environment.
+    pub store: &'a dyn Store,
+}
+
+/// A release that takes over from the one before it.
+#[derive(Debug, Clone, Copy)]
+pub struct Takeover<'a> {
+    /// The release that is healthy.
+    pub record: &'a ReleaseRecord,
+    /// The one before it, which is put on standby. Older ones go.
+    pub previous: Option<ReleaseName>,
+    /// For how long.
+    pub standby: Seconds,
+}
+
+/// The fleet's part in following one launch.
+#[async_trait]
+pub trait Follow: Send {
+    /// Looks at how the launch stands. An error decides nothing.
+    async fn look(&mut self) -> anyhow::Result<Sight>;
+
+    /// How long to leave between this look and the next.
+    fn pause(&mut self) -> Duration;
+
+    /// What is known after a launch of which nothing certain was heard in all its time.
+    async fn last_known(&mut self) -> Vec<String>;
+}
+
+/// How a launch stands.
+#[derive(Debug)]
+pub struct Sight {
+    /// What was seen for the first time, in order.
+    pub news: Vec<News>,
+    /// How far it is.
+    pub standing: Standing,
+}
+
+/// A part of the launch that is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct News {
+    /// What it is a part of, in one word.
+    pub title: String,
+    /// What was done.
+    pub text: String,
+    /// How long that took.
+    pub seconds: f64,
+}
+
+/// How far a launch is, as far as the fleet can tell.
+#[derive(Debug)]
+pub enum Standing {
+    /// Something is still to come; the sentence says what.
+    Coming(String),
+    /// All is there, and the instances themselves are to say whether they run the release.
+    Complete(Members),
+    /// It certainly will not come to anything. Boxed, for it is many times larger than the others.
+    Failed(Box<Failed>),
+}
+
+/// The instances that run a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Members {
+    /// This machine, which ran other releases before: only what it said since the launch counts.
+    ThisMachine,
+    /// These, which run this release for all their lives, each of them.
+    Each(Vec<InstanceId>),
+}
+
+/// Why a launch failed, and where.
+#[derive(Debug)]
+pub struct Failed {
+    /// The instance that failed first, if one got so far as to say so.
+    pub instance: Option<InstanceId>,
+    /// Why.
+    pub failure: Failure,
+    /// The last lines of the instance's serial console, where they tell more than the reason.
+    pub console: Vec<String>,
+}
+
+impl Failed {
+    /// A failure of which the instances themselves said nothing.
+    pub fn unsaid(reason: impl Into<String>) -> Self {
+        let (phase, reason) = (Phase::Identify, reason.into());
+        let failure =
+            Failure { phase, reason, hint: None, container: None, exit_code: None, answer: None, log: Vec::new() };
+        Self { instance: None, failure, console: Vec::new() }
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.failure.hint = Some(hint.into());
+        self
+    }
 }

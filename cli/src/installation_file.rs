@@ -13,11 +13,6 @@ pub fn beside(manifest: &Path) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// The installation beside this manifest; without a file, the defaults.
-pub fn read_beside(manifest: &Path) -> anyhow::Result<Installation> {
-    beside(manifest).map_or_else(|| Ok(Installation::default()), |path| read(&path))
-}
-
 /// The installation at `path`.
 pub fn read(path: &Path) -> anyhow::Result<Installation> {
     let bytes = bytes(path)?;

@@ -17,10 +17,13 @@ pub mod running;
 pub mod attach;
 pub mod origin;
 pub mod releases;
+pub mod draft;
 pub mod lease;
 pub mod launch;
 pub mod watch;
+pub mod conclude;
 pub mod outcome;
+pub mod survey;
 
 pub mod template;
 

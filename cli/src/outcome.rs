@@ -6,10 +6,9 @@ use jetway_common::report::{BootReport, Failure};
 use serde::Serialize;
 
 use crate::error::UserError;
+use crate::fleet::Failed;
 use crate::printer::{Style, harmless};
-use crate::releases::StoredRelease;
 use crate::session::Target;
-use crate::watch::Failed;
 
 /// What a command says about a launch with `--json`.
 #[derive(Serialize)]
@@ -41,30 +40,36 @@ enum End {
 
 impl<'a> Outcome<'a> {
     /// The release is on its way, and nobody waits for it.
-    pub fn launched(target: &'a Target, release: &StoredRelease, current: &Current) -> Self {
-        Self::new(target, release, current, End::Launched)
+    pub fn launched(target: &'a Target, release: ReleaseName, current: &Current, url: Option<String>) -> Self {
+        Self { url, ..Self::new(target, release, current, End::Launched) }
     }
 
     /// The release is live on these instances.
-    pub fn live(target: &'a Target, release: &StoredRelease, current: &Current, instances: &'a [BootReport]) -> Self {
-        Self { instances, ..Self::new(target, release, current, End::Live) }
+    pub fn live(
+        target: &'a Target,
+        release: ReleaseName,
+        current: &Current,
+        url: Option<String>,
+        instances: &'a [BootReport],
+    ) -> Self {
+        Self { url, instances, ..Self::new(target, release, current, End::Live) }
     }
 
     /// The release failed.
-    pub fn failed(target: &'a Target, release: &StoredRelease, current: &Current, failed: &'a Failed) -> Self {
+    pub fn failed(target: &'a Target, release: ReleaseName, current: &Current, failed: &'a Failed) -> Self {
         let instance = failed.instance.as_ref().map(ToString::to_string);
         Self { failure: Some(&failed.failure), instance, ..Self::new(target, release, current, End::Failed) }
     }
 
-    fn new(target: &'a Target, release: &StoredRelease, current: &Current, end: End) -> Self {
+    fn new(target: &'a Target, release: ReleaseName, current: &Current, end: End) -> Self {
         Self {
             application: target.application.as_str(),
             environment: target.environment.as_str(),
-            release: release.record.release,
+            release,
             end,
             live: current.live,
             previous: current.previous,
-            url: url(release),
+            url: None,
             instance: None,
             failure: None,
             instances: &[],
@@ -87,21 +92,21 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// Where the application answers on this machine.
-pub fn url(release: &StoredRelease) -> Option<String> {
-    release.record.http.as_ref().map(|http| format!("http://127.0.0.1:{}", http.port))
-}
-
 /// A failure in full: the first cause first, then what a person needs who cannot look at the instance any more.
 pub fn explain(release: ReleaseName, failed: &Failed) -> UserError {
-    let Failed { instance, failure } = failed;
-    let place = instance.as_ref().map_or(String::new(), |instance| format!(" on {instance}"));
-    let mut lines = vec![format!("{release} failed{place} in phase {}: {}", failure.phase, harmless(&failure.reason))];
+    let Failed { instance, failure, console } = failed;
+    let place =
+        instance.as_ref().map_or(String::new(), |instance| format!(" on {instance} in phase {}", failure.phase));
+    let mut lines = vec![format!("{release} failed{place}: {}", harmless(&failure.reason))];
     lines.extend(failure.exit_code.map(|code| format!("  exit code: {code}")));
     lines.extend(failure.answer.as_ref().map(|answer| format!("  health check: {}", harmless(answer))));
     if let (Some(container), false) = (&failure.container, failure.log.is_empty()) {
         lines.push(format!("  last lines of the log of `{container}`:"));
         lines.extend(failure.log.iter().map(|line| format!("    | {}", harmless(line))));
+    }
+    if !console.is_empty() {
+        lines.push("  last lines of the serial console:".to_owned());
+        lines.extend(console.iter().map(|line| format!("    | {}", harmless(line))));
     }
     let error = UserError::failed(lines.join("\n"));
     match &failure.hint {

@@ -134,20 +134,41 @@ impl Printer {
         Step::begin(title.into(), self.verbosity >= Verbosity::Normal, io::stderr().is_terminal())
     }
 
+    /// Goes on only if the user answers `question` with yes, or said `--yes`. Without a terminal that is an error, never a
+    /// hang.
+    pub fn confirm(&self, question: &str) -> anyhow::Result<()> {
+        if self.assume_yes {
+            return Ok(());
+        }
+        match self.ask(question, &format!("{question} [y/N] "))?.to_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(not_confirmed()),
+        }
+    }
+
     /// Goes on only if the user types `name`, or said `--yes`. Without a terminal that is an error, never a hang.
     pub fn confirm_by_name(&self, what: &str, name: &str) -> anyhow::Result<()> {
         if self.assume_yes {
             return Ok(());
         }
+        let typed = self.ask(what, &format!("{what}: type `{name}` to go on: "))?;
+        if typed == name { Ok(()) } else { Err(not_confirmed()) }
+    }
+
+    fn ask(self, what: &str, question: &str) -> anyhow::Result<String> {
         if !io::stdin().is_terminal() {
             let message = format!("{what}: that needs a confirmation, and there is no terminal to ask on");
             return Err(UserError::usage(message).hint("say --yes").into());
         }
-        let _ = write!(io::stderr().lock(), "{what}: type `{name}` to go on: ");
+        self.question(question);
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line)?;
-        if line.trim() == name { Ok(()) } else { Err(UserError::failed("not confirmed; nothing was changed").into()) }
+        Ok(line.trim().to_owned())
     }
+}
+
+fn not_confirmed() -> anyhow::Error {
+    UserError::failed("not confirmed; nothing was changed").into()
 }
 
 /// What a coloured word means.

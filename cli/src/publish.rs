@@ -11,14 +11,17 @@ use crate::progress::size;
 use crate::session::Session;
 use crate::signals::stop_on_signals;
 
-/// The image that a container of the manifest runs, published as far as the store lacks it.
+/// The image that a container of the manifest runs, for `platform` or else for this machine's, published as far as the
+/// store lacks it.
 pub async fn image(
     session: &Session,
     images: &ImageKeys,
     source: &str,
     entry: &ContainerEntry,
+    platform: Option<&str>,
 ) -> anyhow::Result<ImagePin> {
-    let published = watched(session, images, &Source::parse(source), &Wanted::default()).await?;
+    let wanted = Wanted { platform: platform.map(str::to_owned) };
+    let published = watched(session, images, &Source::parse(source), &wanted).await?;
     let says_what_to_run = entry.settings.command.is_some() || entry.settings.entrypoint.is_some();
     if !published.has_command && !says_what_to_run {
         let message = format!("the image `{source}` has neither a command nor an entry point, so nothing would run");

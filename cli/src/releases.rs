@@ -1,12 +1,15 @@
 //! Reads and writes what the store says of releases: records, boot reports, and the pointer to the live one.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
 use jetway_common::current::Current;
 use jetway_common::digest::Digest;
 use jetway_common::document::Document;
 use jetway_common::layout::{ApplicationKeys, ObjectKey};
-use jetway_common::name::ReleaseName;
-use jetway_common::release::ReleaseRecord;
+use jetway_common::manifest::Settings;
+use jetway_common::name::{ContainerName, ReleaseName};
+use jetway_common::release::{ImagePin, ReleaseRecord};
 use jetway_common::report::BootReport;
 use jiff::Timestamp;
 
@@ -20,6 +23,18 @@ pub struct StoredRelease {
     pub record: ReleaseRecord,
     /// The digest of its bytes.
     pub digest: Digest,
+}
+
+impl StoredRelease {
+    /// Its images, for the containers of another release with these settings.
+    pub fn images(&self, settings: &Settings) -> anyhow::Result<BTreeMap<ContainerName, ImagePin>> {
+        let pin = |name: &ContainerName| {
+            let (release, container) = (self.record.release, self.record.containers.get(name));
+            let missing = || UserError::usage(format!("{release} has no container `{name}` to take the image from"));
+            Ok((name.clone(), container.ok_or_else(missing)?.image.clone()))
+        };
+        settings.containers.keys().map(pin).collect()
+    }
 }
 
 /// All releases, oldest first.

@@ -1,31 +1,35 @@
-//! Follows one launch through the boot reports of its instances, shows it, and judges it.
+//! Follows one launch through what the fleet sees and what its instances report, and judges it.
 
-use std::collections::BTreeSet;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jetway_common::current::{Pending, Stage};
 use jetway_common::name::InstanceId;
-use jetway_common::report::{BootReport, Failure, Phase, PhaseReport};
+use jetway_common::report::{BootReport, Failure, Phase};
 use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::printer::{Printer, harmless};
-use crate::progress::Step;
+use self::view::View;
+use crate::fleet::{Failed, Members, Sight, Standing};
 use crate::releases::{self, StoredRelease};
 use crate::session::{Session, Target};
 
-/// How often the reports are read.
-const POLL: Duration = Duration::from_millis(150);
-/// How long an agent may be gone before it is started again; systemd waits as long.
-const REVIVE_AFTER: Duration = Duration::from_secs(1);
-/// How often an agent is started again that dies without giving a reason.
-const MOST_REVIVALS: u32 = 5;
 /// How much later than the agent this command gives up: the agent's own reason is the better one.
 const SLACK: Seconds = Seconds(30);
+/// The agent reports every 10 seconds; a report older than three of them tells nothing of now.
+const FRESH: i64 = 30;
 
 /// How long to wait for the verdict on a launch whose agent was given `timeout`.
 pub fn limit(timeout: Seconds) -> Seconds {
     Seconds(timeout.0.saturating_add(SLACK.0))
+}
+
+/// Whether a report tells of now.
+pub fn is_fresh(report: &BootReport) -> bool {
+    Timestamp::now().duration_since(report.updated_at).as_secs() < FRESH
 }
 
 /// What became of a launch.
@@ -35,17 +39,10 @@ pub enum Verdict {
     Healthy(Vec<BootReport>),
     /// It certainly will not come to anything. Boxed, for it is many times larger than the others.
     Failed(Box<Failed>),
-    /// Nothing certain is known; the sentence tells what was last heard.
-    Unknown(String),
-}
-
-/// Why a launch failed, and where.
-#[derive(Debug)]
-pub struct Failed {
-    /// The instance that failed first, if one got so far as to say so.
-    pub instance: Option<InstanceId>,
-    /// Why.
-    pub failure: Failure,
+    /// Nothing certain is known; the sentences tell what is.
+    Unknown(Vec<String>),
+    /// Another command has cancelled or concluded it.
+    Overtaken,
 }
 
 /// What tells the boots of a launch from those before it.
@@ -79,28 +76,28 @@ pub struct Watch<'a> {
     target: &'a Target,
     release: &'a StoredRelease,
     since: Since,
-    gone_since: Option<Instant>,
-    revivals: u32,
-    view: View<'a>,
+    /// When each instance's report was written that was seen first.
+    heard: BTreeMap<InstanceId, Timestamp>,
+    /// Where a launch in progress is shown; none if it is a live release that is brought back.
+    view: Option<View<'a>>,
 }
 
 impl<'a> Watch<'a> {
-    /// Follows the launch of `release` that `since` tells from those before.
+    /// Follows the launch in progress of `release`, which `since` tells from those before.
     pub fn new(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Since) -> Self {
-        let view = View { printer: &session.printer, silent: false, shown: 0, boot: String::new(), step: None };
-        Self { session, target, release, since, gone_since: None, revivals: 0, view }
+        let view = View::new(&session.printer, release.record.machine.is_some());
+        Self { view: Some(view), ..Self::restored(session, target, release, since) }
     }
 
-    /// The same without showing the phases.
-    pub fn quiet(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Since) -> Self {
-        let mut watch = Self::new(session, target, release, since);
-        watch.view.silent = true;
-        watch
+    /// Follows a live release that is brought back, and shows nothing.
+    pub fn restored(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Since) -> Self {
+        Self { session, target, release, since, heard: BTreeMap::new(), view: None }
     }
 
     /// Waits up to `limit` for the verdict.
     pub async fn verdict(mut self, limit: Duration) -> anyhow::Result<Verdict> {
         let deadline = Instant::now() + limit;
+        let mut follow = self.session.fleet().follow(&self.release.record);
         let mut last = Vec::new();
         loop {
             // A poll that fails decides nothing: the next one may tell more.
@@ -108,37 +105,97 @@ impl<'a> Watch<'a> {
                 Ok(reports) => last = reports,
                 Err(error) => tracing::warn!("could not read the boot reports: {error:#}"),
             }
-            for report in &last {
-                self.view.show(report);
-            }
-            if let Some(verdict) = self.judge(&last) {
+            let sight =
+                follow.look().await.inspect_err(|error| tracing::warn!("could not see the instances: {error:#}"));
+            self.show(&last, sight.as_ref().ok());
+            if let Some(verdict) = self.judge(&last, sight).await {
                 return Ok(verdict);
             }
-            if let Some(failed) = self.keep_going().await? {
-                return Ok(Verdict::Failed(Box::new(failed)));
+            if self.is_overtaken().await {
+                return Ok(Verdict::Overtaken);
             }
             if Instant::now() >= deadline {
-                return Ok(Verdict::Unknown(last_heard(&last)));
+                let known = std::iter::once(last_heard(&last));
+                return Ok(Verdict::Unknown(known.chain(follow.last_known().await).collect()));
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(follow.pause()).await;
         }
     }
 
-    /// The reports that speak of this launch, not of an earlier one of the same release.
-    async fn reports(&self) -> anyhow::Result<Vec<BootReport>> {
+    /// All reports of the release; of those that began before this launch, only an instance that is still there counts.
+    async fn reports(&mut self) -> anyhow::Result<Vec<BootReport>> {
         let release = self.release.record.release;
-        let mut reports = releases::reports(self.session.store(), &self.target.keys, release).await?;
-        reports.retain(|report| self.since.is_later(report));
+        let reports = releases::reports(self.session.store(), &self.target.keys, release).await?;
+        for report in &reports {
+            self.heard.entry(report.instance.clone()).or_insert(report.updated_at);
+        }
         Ok(reports)
     }
 
-    fn judge(&self, reports: &[BootReport]) -> Option<Verdict> {
-        if let Some(failed) = reports.iter().find_map(failure_of) {
+    fn show(&mut self, reports: &[BootReport], sight: Option<&Sight>) {
+        let Some(view) = &mut self.view else { return };
+        let coming = match sight.map(|sight| &sight.standing) {
+            Some(Standing::Coming(what)) => Some(what.as_str()),
+            _ => None,
+        };
+        let own = reports.iter().filter(|report| self.since.is_later(report));
+        view.show(sight.map_or(&[], |sight| &sight.news), own, coming);
+    }
+
+    async fn judge(&mut self, reports: &[BootReport], sight: anyhow::Result<Sight>) -> Option<Verdict> {
+        let standing = sight.ok().map(|sight| sight.standing);
+        let members = match &standing {
+            Some(Standing::Complete(members)) => Some(members),
+            _ => None,
+        };
+        if let Some(failed) = self.first_failure(reports, members) {
             return Some(Verdict::Failed(Box::new(failed)));
         }
-        let healthy = reports.iter().filter(|report| report.phase == Phase::Ready && self.runs_the_release(report));
-        let expected = self.session.fleet().instances(&self.release.record);
-        (healthy.count() >= expected).then(|| Verdict::Healthy(reports.to_vec()))
+        match standing? {
+            Standing::Coming(_) => None,
+            Standing::Complete(members) => self.healthy(reports, &members).map(Verdict::Healthy),
+            Standing::Failed(failed) => {
+                // An instance's own reason is the cause of what the fleet sees; it may have come just now.
+                let reports = self.reports().await.unwrap_or_default();
+                let own =
+                    self.first_failure(&reports, None).map(|own| Failed { console: failed.console.clone(), ..own });
+                Some(Verdict::Failed(own.map_or(failed, Box::new)))
+            }
+        }
+    }
+
+    fn first_failure(&self, reports: &[BootReport], members: Option<&Members>) -> Option<Failed> {
+        let is_member = |report: &BootReport| match members {
+            Some(Members::Each(instances)) => instances.contains(&report.instance),
+            _ => false,
+        };
+        let mut own: Vec<&BootReport> =
+            reports.iter().filter(|report| self.since.is_later(report) || is_member(report)).collect();
+        own.sort_by_key(|report| report.updated_at);
+        own.into_iter().find_map(failure_of)
+    }
+
+    /// The reports of all instances, if each is ready.
+    fn healthy(&self, reports: &[BootReport], members: &Members) -> Option<Vec<BootReport>> {
+        let ready = |report: &&BootReport| report.phase == Phase::Ready && self.runs_the_release(report);
+        match members {
+            Members::ThisMachine => {
+                let own = reports.iter().filter(|report| self.since.is_later(report));
+                let ready: Vec<_> = own.filter(ready).cloned().collect();
+                (!ready.is_empty()).then_some(ready)
+            }
+            Members::Each(instances) => {
+                let of = |instance: &InstanceId| reports.iter().find(|report| report.instance == *instance);
+                let ready = |instance| of(instance).filter(ready).filter(|report| self.tells_of_now(report)).cloned();
+                instances.iter().map(ready).collect()
+            }
+        }
+    }
+
+    /// An instance that was there before the launch must have been heard since, by whichever clock.
+    fn tells_of_now(&self, report: &BootReport) -> bool {
+        let is_newer = self.heard.get(&report.instance).is_some_and(|first| report.updated_at != *first);
+        self.since.is_later(report) || is_newer || is_fresh(report)
     }
 
     /// Success is only what reports this release and the digest of each of its images.
@@ -148,25 +205,12 @@ impl<'a> Watch<'a> {
         report.release == record.release && pinned.eq(&report.images)
     }
 
-    async fn keep_going(&mut self) -> anyhow::Result<Option<Failed>> {
-        let (fleet, application) = (self.session.fleet(), &self.target.application);
-        if fleet.is_alive(application).await? {
-            self.gone_since = None;
-            return Ok(None);
-        }
-        let gone_since = *self.gone_since.get_or_insert_with(Instant::now);
-        if gone_since.elapsed() < REVIVE_AFTER {
-            return Ok(None);
-        }
-        if self.revivals == MOST_REVIVALS {
-            let reason = format!("the agent ended {} times without giving a reason", self.revivals + 1);
-            return Ok(Some(silent_failure(reason, format!("look into {}", fleet.agent_log(application)))));
-        }
-        self.revivals += 1;
-        self.gone_since = None;
-        tracing::warn!("the agent is gone, starting it again");
-        fleet.revive(application).await?;
-        Ok(None)
+    /// Whether another command has concluded or cancelled the launch in progress.
+    async fn is_overtaken(&self) -> bool {
+        let name = self.release.record.release;
+        let current = releases::current(self.session.store(), &self.target.keys).await;
+        let is_ours = |pending: Pending| pending.release == name && pending.stage == Stage::Launched;
+        self.view.is_some() && current.is_ok_and(|current| !current.pending.is_some_and(is_ours))
     }
 }
 
@@ -177,19 +221,12 @@ pub fn failure_of(report: &BootReport) -> Option<Failed> {
         Phase::Draining | Phase::Stopped => reasonless(report.phase),
         _ => return None,
     };
-    Some(Failed { instance: Some(report.instance.clone()), failure })
+    Some(Failed { instance: Some(report.instance.clone()), failure, console: Vec::new() })
 }
 
 fn reasonless(phase: Phase) -> Failure {
     let reason = format!("the instance is {phase}: it was told to end");
     Failure { phase, reason, hint: None, container: None, exit_code: None, answer: None, log: Vec::new() }
-}
-
-fn silent_failure(reason: String, hint: String) -> Failed {
-    let phase = Phase::Identify;
-    let failure =
-        Failure { phase, reason, hint: Some(hint), container: None, exit_code: None, answer: None, log: Vec::new() };
-    Failed { instance: None, failure }
 }
 
 fn last_heard(reports: &[BootReport]) -> String {
@@ -200,39 +237,4 @@ fn last_heard(reports: &[BootReport]) -> String {
             format!("{} was last heard at {at}: {}", report.instance, report.phase.sentence())
         }
     }
-}
-
-/// Shows the phases of an instance as they come.
-struct View<'a> {
-    printer: &'a Printer,
-    silent: bool,
-    shown: usize,
-    boot: String,
-    step: Option<Step>,
-}
-
-impl View<'_> {
-    fn show(&mut self, report: &BootReport) {
-        if self.silent {
-            return;
-        }
-        if self.boot != report.boot {
-            self.boot.clone_from(&report.boot);
-            self.shown = 0;
-            self.step = None;
-        }
-        while let Some(phase) = report.history.get(self.shown).filter(|phase| phase.seconds.is_some()) {
-            let step = self.step.take().unwrap_or_else(|| self.printer.step(phase.phase.to_string()));
-            step.done_in(&outcome(phase), phase.seconds.unwrap_or_default());
-            self.shown += 1;
-        }
-        if let Some(phase) = report.history.get(self.shown).filter(|phase| Phase::BOOT.contains(&phase.phase)) {
-            let step = self.step.get_or_insert_with(|| self.printer.step(phase.phase.to_string()));
-            step.note(&outcome(phase));
-        }
-    }
-}
-
-fn outcome(phase: &PhaseReport) -> String {
-    phase.note.as_deref().map_or_else(|| phase.phase.sentence().to_owned(), harmless)
 }

@@ -75,9 +75,8 @@ fn the_place_is_taken_from_the_command_line_then_the_manifest_then_the_installat
     world.write("jetway.toml", "application = \"web\"\nregion = \"us-gov-west-1\"\n[containers.web]\n");
     let text = world.jetway(line).ok().stdout;
     assert!(text.contains("arn:aws-us-gov:cloudformation:us-gov-west-1:210987654321:stack/"), "{text}");
-    let text =
-        world.jetway(&format!("{line} --region us-east-1 --account 123456789012 --installation jetway")).ok().stdout;
-    assert!(text.contains(":us-east-1:123456789012:stack/jetway-release-production-web--v*/*"), "{text}");
+    let text = world.jetway(&format!("{line} --region us-east-1 --account 123456789012")).ok().stdout;
+    assert!(text.contains(":us-east-1:123456789012:stack/acme-release-production-web--v*/*"), "{text}");
 }
 
 #[test]
@@ -153,7 +152,10 @@ fn check_reads_the_installation_file_beside_the_manifest() {
         "environments": {
           "qa": {
             "account": null,
+            "ami": null,
             "cidr": null,
+            "endpoints": false,
+            "github": false,
             "key_pair": null,
             "nat": "none",
             "region": null,
@@ -227,5 +229,5 @@ fn check_reads_the_installation_file_beside_the_manifest() {
 #[test]
 fn the_schema_of_the_installation_file_is_json() {
     let world = World::new();
-    assert_eq!(world.jetway("config-schema --installation").ok().json()["title"], "installation.toml");
+    assert_eq!(world.jetway("config-schema installation").ok().json()["title"], "installation.toml");
 }

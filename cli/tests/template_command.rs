@@ -48,7 +48,7 @@ fn the_manifest_says_how_an_application_is_reached_and_what_it_runs_on() {
         statements = [{ Effect = "Allow", Action = "sqs:SendMessage", Resource = "arn:aws:sqs:*:*:orders" }]
         [environments.production]
         instances = { count = 3, type = "m7g.large" }
-        http = { protocol = "https" }
+        http = { protocol = "https", certificate = "arn:aws:acm:us-west-2:123456789012:certificate/1", draining = "90s" }
     "#;
     world.write("jetway.toml", manifest);
     let application = world.jetway("--json template application production").ok().json();
@@ -56,7 +56,7 @@ fn the_manifest_says_how_an_application_is_reached_and_what_it_runs_on() {
     let target = &resources["TargetGroup"]["Properties"];
     let seen = [&target["Port"], &target["HealthCheckPath"], &target["HealthCheckIntervalSeconds"]];
     assert_eq!(seen.map(ToString::to_string), ["9000", "\"/up\"", "10"]);
-    assert_eq!(target["TargetGroupAttributes"][0]["Value"], "45");
+    assert_eq!(target["TargetGroupAttributes"][0]["Value"], "90");
     assert!(resources["HttpsListener"].is_object() && resources["HttpListener"].is_null(), "{application}");
     let policy = &resources["InstancePolicy"]["Properties"]["PolicyDocument"]["Statement"];
     assert_eq!(policy.as_array().unwrap().last().unwrap()["Action"][0], "sqs:SendMessage");
@@ -67,6 +67,52 @@ fn the_manifest_says_how_an_application_is_reached_and_what_it_runs_on() {
     assert_eq!(data["InstanceType"], "m7g.large");
     let user_data = data["UserData"]["Fn::Base64"].as_str().unwrap();
     assert!(user_data.starts_with("#cloud-config\n") && user_data.contains("\"release\": \"v7\""), "{user_data}");
+}
+
+#[test]
+fn both_files_say_what_is_made() {
+    let world = World::named("shop");
+    let manifest = r#"
+        application = "shop"
+        [containers.web]
+        [http]
+        port = 9000
+        exposure = "internal"
+        [instances]
+        volume = 50
+        ssh_from = ["198.51.100.0/24"]
+        [github]
+        repository = "octo-org/shop"
+    "#;
+    world.write("jetway.toml", manifest);
+    let installation = r#"
+        installation = "acme"
+        tags = { cost = "4711" }
+        [environments.qa]
+        zones = ["us-west-2a", "us-west-2b"]
+        cidr = "10.9.0.0/16"
+        nat = "none"
+        key_pair = "ops"
+        ami = "ami-0123456789abcdef0"
+        github = true
+    "#;
+    world.write("installation.toml", installation);
+    let base = world.jetway("--json template base").ok().json();
+    assert!(base["Resources"]["Github"].is_object(), "{base}");
+    let environment = world.jetway("--json template environment qa").ok().json();
+    assert_eq!(environment["Resources"]["Vpc"]["Properties"]["CidrBlock"], "10.9.0.0/16");
+    assert!(environment["Resources"]["ApplicationSubnet3"].is_null(), "{environment}");
+    let application = world.jetway("--json template application qa").ok().json();
+    let resources = &application["Resources"];
+    assert_eq!(resources["LoadBalancer"]["Properties"]["Scheme"], "internal");
+    assert_eq!(resources["SshFrom198x51x100x0n24"]["Properties"]["CidrIp"], "198.51.100.0/24");
+    assert!(resources["DeployRole"].is_object(), "{application}");
+    assert_eq!(application["Description"], "Jetway acme: load balancer, security groups, role and logs of shop in qa.");
+    let release = world.jetway("--json template release qa").ok().json();
+    let data = &release["Resources"]["LaunchTemplate"]["Properties"]["LaunchTemplateData"];
+    assert_eq!(data["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"], 50);
+    assert_eq!(data["NetworkInterfaces"][0]["AssociatePublicIpAddress"], true);
+    assert_eq!(data["KeyName"]["Ref"], "KeyName");
 }
 
 #[test]

@@ -75,7 +75,6 @@ fn a_parent_gives_what_a_child_asks_for_by_the_same_name() {
         "InstanceCount",
         "KeyName",
         "NewLogGroup",
-        "SshCidr",
         "StandbyUntil",
     ];
     for (name, template) in variants::all() {

@@ -49,6 +49,12 @@ pub struct Environment {
     pub nat: Nat,
     /// The EC2 key pair that opens instances to SSH; without one, Session Manager alone.
     pub key_pair: Option<String>,
+    /// The AMI that instances start from, with Docker and the agent in it; without one, the newest Amazon Linux.
+    pub ami: Option<String>,
+    /// Whether instances reach AWS itself through private endpoints, which cost money by the hour.
+    pub endpoints: bool,
+    /// Whether the base stack of this region makes GitHub's identity provider.
+    pub github: bool,
 }
 
 /// How instances reach the internet.

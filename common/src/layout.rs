@@ -15,6 +15,14 @@ impl ObjectKey {
         &self.0
     }
 
+    /// A key of the agent's packages. No environment can have a hyphen in its name.
+    pub(crate) fn of_agent(rest: &str) -> Self {
+        Self(format!("{}{rest}", Self::AGENT_PACKAGES))
+    }
+
+    /// What the keys of the agent's packages begin with.
+    pub const AGENT_PACKAGES: &str = "jetway-agent/";
+
     /// The key of an object that a listing of `prefix` named.
     pub fn listed(prefix: &Self, name: &str) -> Self {
         Self(format!("{prefix}{name}"))

@@ -4,15 +4,19 @@ pub mod name;
 pub mod digest;
 pub mod seconds;
 pub mod network;
+pub mod certificate;
+pub mod repository;
 pub mod document;
 
 pub mod manifest;
 pub mod installation;
+pub mod machine;
 pub mod release;
 pub mod boot_file;
 pub mod current;
 pub mod lock;
 pub mod layout;
+pub mod agent_package;
 
 pub mod secret;
 pub mod sealed_config;

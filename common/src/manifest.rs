@@ -18,11 +18,16 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toml::de::DeTable;
 
+use crate::certificate::Certificate;
 use crate::name::{ApplicationName, ContainerName, EnvironmentName};
+use crate::network::Block;
 use crate::release::{ConfigDelivery, ContainerSettings, Http, Instances};
+use crate::repository::Repository;
+use crate::seconds::Seconds;
 
 use merge::Merged;
 use problem::Findings;
@@ -53,10 +58,42 @@ pub struct Settings {
     pub containers: BTreeMap<ContainerName, ContainerEntry>,
     /// How the application is reached; absent for a worker.
     pub http: Option<Http>,
+    /// What stands before the instances on AWS; there exactly when `http` is.
+    pub load_balancer: Option<LoadBalancer>,
     /// How many instances of which type.
     pub instances: Instances,
+    /// The size of an instance's disk in GiB.
+    pub volume_gib: u32,
+    /// How long the instances of the release before stay on standby.
+    pub keep: Seconds,
+    /// The networks that reach instances by SSH, each once.
+    pub ssh_from: Vec<Block>,
+    /// The repository on GitHub whose workflows deploy.
+    pub github: Option<Repository>,
     /// IAM statements for the instances' role, as JSON.
     pub permissions: Vec<Value>,
+}
+
+/// The load balancer before the instances, beside what [`Http`] says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadBalancer {
+    /// From where it is reached.
+    pub exposure: Exposure,
+    /// The certificate with which it answers HTTPS.
+    pub certificate: Option<Certificate>,
+    /// How long an instance that leaves may finish its requests, if the containers' own times are not to say it.
+    pub draining: Option<Seconds>,
+}
+
+/// From where an application is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exposure {
+    /// From everywhere.
+    #[default]
+    Public,
+    /// From inside its network alone.
+    Internal,
 }
 
 /// One container of the manifest.
@@ -133,7 +170,11 @@ fn contradictions(base: &Merged<'_>, tree: &DeTable<'_>, findings: &mut Findings
     let known = rules::findings(base);
     for (name, over) in environments(tree) {
         let place = format!(" (environment `{}`)", words::shown(name));
-        findings.add_new_of(rules::findings(&base.with(over)), &known, &place);
+        let merged = base.with(over);
+        findings.add_new_of(rules::findings(&merged), &known, &place);
+        if name != EnvironmentName::LOCAL {
+            findings.add_new_of(rules::findings_on_aws(&merged), &known, &place);
+        }
     }
     findings.add_all(known);
 }

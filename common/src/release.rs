@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::document::Document;
+use crate::machine::Machine;
 use crate::name::{
     ApplicationName, ConfigVersion, ContainerName, EnvironmentName, InstallationName, ParameterName, ReleaseName,
 };
@@ -36,6 +37,9 @@ pub struct ReleaseRecord {
     pub http: Option<Http>,
     /// How many instances of which type.
     pub instances: Instances,
+    /// What instances are made of; absent where the release runs on a machine that was there before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
 }
 
 impl Document for ReleaseRecord {

@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use jetway_common::agent_package::CurrentPackage;
 use jetway_common::boot_file::BootFile;
 use jetway_common::current::Current;
 use jetway_common::document::Document;
@@ -31,11 +32,15 @@ fn stays_readable<D: Document>(name: &str) -> D {
 fn documents_of_format_1_stay_readable() {
     let record: ReleaseRecord = stays_readable("v1/release.json");
     assert_eq!(record.release.to_string(), "v42");
+    let record: ReleaseRecord = stays_readable("v1/release-machine.json");
+    assert_eq!(record.machine.unwrap().image, "ami-0123456789abcdef0");
     stays_readable::<BootFile>("v1/boot.json");
     stays_readable::<Current>("v1/current.json");
+    stays_readable::<Current>("v1/current-accepted.json");
     stays_readable::<Lock>("v1/lock.json");
     stays_readable::<BootReport>("v1/report.json");
     stays_readable::<Layer>("v1/layer.json");
+    stays_readable::<CurrentPackage>("v1/agent-package.json");
 }
 
 #[track_caller]

@@ -2,4 +2,5 @@
 
 pub mod account;
 pub mod fault;
+pub mod network;
 pub mod stack;

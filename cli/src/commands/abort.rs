@@ -1,12 +1,13 @@
 //! `jetway abort`: cancels the launch in progress; the previous release goes on serving.
 
-use jetway_common::current::Current;
+use jetway_common::current::{Current, Stage, Terms};
 use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::seconds::Seconds;
 use serde::Serialize;
 
+use crate::conclude;
 use crate::error::{Exit, UserError};
-use crate::launch;
+use crate::launch::Launch;
 use crate::lease;
 use crate::releases;
 use crate::session::{Session, Target};
@@ -34,32 +35,27 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     let Some(pending) = current.pending else {
         return Err(UserError::usage(format!("nothing is in progress in {}", target.environment)).into());
     };
-    if session.fleet().target(&target.application).await? == Some(pending.release) {
-        session.fleet().terminate(&target.application).await?;
-    }
-    let reason = format!("abort of {} of {}", pending.release, target.application);
-    lease::hold(session, &target, &reason, arguments.wait.duration(), async |_| {
-        conclude(session, &target, pending.release).await
+    let aborted = pending.release;
+    // From here on, a command that follows the launch leaves it to this one.
+    let mark = |current: &mut Current| cancel(current, aborted, &target);
+    releases::change_current(session.store(), &target.keys, mark).await?;
+    let reason = format!("abort of {aborted} of {}", target.application);
+    lease::hold(session, &target, &reason, arguments.wait.duration(), async |lease| {
+        let release = releases::get(session.store(), &target.keys, aborted).await?;
+        let launch = Launch { session, target: &target, lease, release: &release, terms: Terms::default() };
+        let current = conclude::withdraw(launch).await?;
+        let text = || format!("{aborted} is cancelled\n");
+        session.printer.answer(&Answer { aborted, live: current.live }, text)?;
+        Ok(Exit::Done)
     })
     .await
 }
 
-/// A command that was following the launch may have concluded it by now; doing so again changes nothing.
-async fn conclude(session: &Session, target: &Target, aborted: ReleaseName) -> anyhow::Result<Exit> {
-    let current = releases::current(session.store(), &target.keys).await?;
-    if session.fleet().target(&target.application).await? == Some(aborted) {
-        launch::restore(session, target, &current).await?;
-    }
+/// A command that was following the launch may have concluded it by now.
+fn cancel(current: &mut Current, aborted: ReleaseName, target: &Target) -> Result<(), UserError> {
     if current.live == Some(aborted) {
         let message = format!("{aborted} became live before it could be cancelled, and serves");
-        return Err(UserError::failed(message).hint(format!("jetway rollback {}", target.environment)).into());
+        return Err(UserError::failed(message).hint(format!("jetway rollback {}", target.environment)));
     }
-    let forget = |current: &mut Current| {
-        current.pending = current.pending.take().filter(|pending| pending.release != aborted);
-        Ok(())
-    };
-    let current = releases::change_current(session.store(), &target.keys, forget).await?;
-    let text = || format!("{aborted} is cancelled\n");
-    session.printer.answer(&Answer { aborted, live: current.live }, text)?;
-    Ok(Exit::Done)
+    conclude::advance(current, aborted, Stage::Withdrawn)
 }

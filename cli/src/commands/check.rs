@@ -19,7 +19,7 @@ pub struct Arguments {}
 /// Runs the command.
 pub fn run(offline: &Offline, _arguments: &Arguments) -> anyhow::Result<Exit> {
     let path = &offline.manifest_path;
-    let installation = installation_file::beside(path);
+    let installation = offline.installation_path();
     if offline.printer.format == Format::Json {
         return check_for_programs(offline, installation.as_deref());
     }

@@ -8,14 +8,26 @@ use crate::offline::Offline;
 /// The arguments of `jetway config-schema`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The schema of installation.toml instead.
-    #[arg(long)]
-    installation: bool,
+    /// Of which file.
+    #[arg(value_enum, default_value = "manifest", value_name = "FILE")]
+    of: Written,
+}
+
+/// What people write.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Written {
+    /// The application's own jetway.toml.
+    Manifest,
+    /// The installation.toml that many applications share.
+    Installation,
 }
 
 /// Runs the command.
 pub fn run(offline: &Offline, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let schema = if arguments.installation { installation::json_schema() } else { manifest::json_schema() };
+    let schema = match arguments.of {
+        Written::Manifest => manifest::json_schema(),
+        Written::Installation => installation::json_schema(),
+    };
     offline.printer.data(&serde_json::to_string_pretty(&schema)?)?;
     Ok(Exit::Done)
 }

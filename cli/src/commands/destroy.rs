@@ -11,9 +11,6 @@ use crate::lease::{self, Lease};
 use crate::releases;
 use crate::session::{Session, Target};
 
-/// How long the agent of a release that is ended right away may take to come up.
-const RESTORED: Seconds = Seconds(60);
-
 /// What to remove.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -65,9 +62,11 @@ async fn stop(session: &Session, target: &Target, lease: &Lease) -> anyhow::Resu
         let message = format!("{reason}: the containers of {} are still being stopped", target.application);
         UserError::unknown(message).hint(format!("`jetway destroy {}` goes on with it", target.environment))
     };
-    lease.unless_ended(session.fleet().terminate(&target.application), left).await?;
-    end_restored(session, target).await?;
-    session.fleet().remove(&target.application).await?;
+    let live = match releases::current(session.store(), &target.keys).await?.live {
+        Some(live) => releases::find(session.store(), &target.keys, live).await?,
+        None => None,
+    };
+    lease.unless_ended(session.fleet().end(target, live.as_ref()), left).await?;
     let forget = |current: &mut Current| {
         (current.live, current.previous, current.pending) = (None, None, None);
         Ok(())
@@ -75,21 +74,6 @@ async fn stop(session: &Session, target: &Target, lease: &Lease) -> anyhow::Resu
     releases::change_current(session.store(), &target.keys, forget).await?;
     step.done("the containers are stopped and removed");
     Ok(())
-}
-
-/// The end of a launch in progress brings the live release back: that one has to be ended, too.
-async fn end_restored(session: &Session, target: &Target) -> anyhow::Result<()> {
-    let (fleet, application) = (session.fleet(), &target.application);
-    let current = releases::current(session.store(), &target.keys).await?;
-    let Some(live) = current.live else { return Ok(()) };
-    if fleet.target(application).await?.is_none_or(|ended| ended == live) {
-        return Ok(());
-    }
-    let restored = releases::get(session.store(), &target.keys, live).await?;
-    fleet.launch(&restored.record, &restored.digest, RESTORED).await?;
-    // The first order may come while the agent still looks at what runs, and then leaves it alone; the second never does.
-    fleet.terminate(application).await?;
-    fleet.terminate(application).await
 }
 
 /// Removing collects nothing on purpose: what could not be deleted is named, and the command can be run again. The lock

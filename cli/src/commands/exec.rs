@@ -30,6 +30,7 @@ pub struct Arguments {
 /// Runs the command.
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
+    session.fleet().has_containers_here(&target)?;
     let engine = Engine::connect().await?;
     let wish = Wish { container: arguments.container.clone(), release: None };
     let container = running::one(session, &engine, &target, &wish).await?;

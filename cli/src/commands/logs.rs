@@ -46,6 +46,7 @@ pub struct Arguments {
 /// Runs the command.
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
+    session.fleet().has_containers_here(&target)?;
     if arguments.previous {
         return previous::run(session, &target, arguments.container.as_ref(), arguments.tail);
     }

@@ -22,4 +22,5 @@ pub mod run;
 pub mod scale;
 pub mod status;
 pub mod template;
+mod terms;
 pub mod wait;

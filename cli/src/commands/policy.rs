@@ -1,14 +1,13 @@
 //! `jetway policy`: the IAM policies that people and CI need, and the one that instances have; offline.
 
-use jetway_common::installation::Installation;
 use jetway_common::manifest::Settings;
-use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName};
+use jetway_common::name::{ApplicationName, EnvironmentName};
 
 use crate::error::{Exit, UserError};
+use crate::manifest_file;
 use crate::offline::Offline;
 use crate::template::policy::scope::{Key, Place, Scope};
 use crate::template::policy::{Statement, deploy, document, instance, operator};
-use crate::{installation_file, manifest_file};
 
 /// The arguments of `jetway policy`.
 #[derive(Debug, clap::Args)]
@@ -28,9 +27,6 @@ pub struct Arguments {
     /// The key: the output `KeyArn` of the base stack; without it, the policy names the key by its alias.
     #[arg(long, value_name = "ARN", value_parser = key)]
     key: Option<String>,
-    /// The installation; without it, what installation.toml says.
-    #[arg(long, env = "JETWAY_INSTALLATION", value_name = "NAME")]
-    installation: Option<InstallationName>,
 }
 
 /// Whose policy it is.
@@ -81,15 +77,14 @@ fn settings(offline: &Offline, environment: &EnvironmentName) -> anyhow::Result<
 
 fn scope(offline: &Offline, arguments: &Arguments, settings: Option<&Settings>) -> anyhow::Result<Scope> {
     let Arguments { environment, bucket, key, .. } = arguments;
-    let installation = installation_file::read_beside(&offline.manifest_path)?;
+    let installation = offline.installation()?;
     let application = application(offline, settings)?;
     let place = installation.environments.get(environment);
     let account = arguments.account.clone().or_else(|| settings?.account.clone()).or_else(|| place?.account.clone());
     let account = account.ok_or_else(|| missing("account"))?;
     let region = offline.region.clone().or_else(|| settings?.region.clone()).or_else(|| place?.region.clone());
     let region = region.or_else(|| std::env::var("AWS_REGION").ok()).ok_or_else(|| missing("region"))?;
-    let Installation { name, .. } = installation;
-    let installation = arguments.installation.clone().unwrap_or(name);
+    let installation = installation.name;
     let key = key.clone().map_or_else(|| Key::Alias(format!("alias/{installation}")), Key::Arn);
     let place = Place { partition: partition(&region).to_owned(), region, account, bucket: bucket.clone(), key };
     Ok(Scope { installation, environment: environment.clone(), application, place })

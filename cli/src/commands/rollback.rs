@@ -2,10 +2,10 @@
 
 use jetway_common::current::Current;
 use jetway_common::name::{EnvironmentName, ReleaseName};
-use jetway_common::seconds::Seconds;
 
+use super::terms::Following;
 use crate::error::{Exit, UserError};
-use crate::launch::{self, Patience};
+use crate::launch::{self, Launch};
 use crate::lease;
 use crate::releases;
 use crate::session::{Session, Target};
@@ -17,29 +17,23 @@ pub struct Arguments {
     environment: EnvironmentName,
     /// The release to go back to; the one that was live before, if none is named.
     release: Option<ReleaseName>,
-    /// How long the release may take until it is ready.
-    #[arg(long, default_value = "15m", value_name = "TIME")]
-    timeout: Seconds,
-    /// Leave as soon as the release is launched; `jetway wait` tells what came of it.
-    #[arg(long)]
-    detach: bool,
-    /// How long to wait for a deploy in progress to finish.
-    #[arg(long, default_value = "0s", value_name = "TIME")]
-    wait: Seconds,
+    #[command(flatten)]
+    following: Following,
 }
 
 /// Goes back to an older release.
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     let reason = format!("rollback of {} in {}", target.application, target.environment);
-    lease::hold(session, &target, &reason, arguments.wait.duration(), async |lease| {
+    lease::hold(session, &target, &reason, arguments.following.wait.duration(), async |lease| {
         launch::refuse_if_pending(session, &target).await?;
         let current = releases::current(session.store(), &target.keys).await?;
         let name = goal(&current, arguments.release, &target)?;
         let release = releases::get(session.store(), &target.keys, name).await?;
         session.printer.say(format_args!("rolling {} back to {name} in {}", target.application, target.environment));
-        let patience = Patience { timeout: arguments.timeout, detach: arguments.detach };
-        launch::run(session, &target, lease, &release, patience).await
+        let terms = arguments.following.terms();
+        let launch = Launch { session, target: &target, lease, release: &release, terms };
+        launch::run(launch, arguments.following.detach).await
     })
     .await
 }

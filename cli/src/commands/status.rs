@@ -13,13 +13,12 @@ use serde::Serialize;
 
 use crate::error::Exit;
 use crate::lease;
-use crate::outcome;
 use crate::printer::harmless;
 use crate::releases::{self, StoredRelease};
 use crate::session::{Session, Target};
+use crate::survey::{Seen, Survey};
+use crate::watch::is_fresh;
 
-/// The agent reports every 10 seconds; a report older than three of them tells nothing of now.
-const STALE: i64 = 30;
 /// How often `--watch` looks.
 const WATCH: Duration = Duration::from_secs(1);
 
@@ -51,8 +50,8 @@ struct Status {
     previous: Option<ReleaseName>,
     pending: Option<ReleaseName>,
     url: Option<String>,
-    agent_running: bool,
     lock: Option<String>,
+    releases: Vec<Seen>,
     instances: Vec<BootReport>,
     problems: Vec<String>,
     #[serde(skip)]
@@ -93,13 +92,21 @@ async fn look(session: &Session, target: &Target) -> anyhow::Result<Status> {
         Some(live) => releases::find(store, keys, live).await?,
         None => None,
     };
-    let instances = match shown(&current) {
+    let survey = session.fleet().survey(target, &current).await?;
+    let mut instances = match shown(&current) {
         Some(release) => releases::reports(store, keys, release).await?,
         None => Vec::new(),
     };
-    let agent_running = session.fleet().is_alive(&target.application).await?;
+    let members = shown(&current).and_then(|release| survey.members(release));
+    if let Some(members) = members {
+        instances.retain(|report| members.iter().any(|member| member.instance == report.instance));
+    }
     let lock = lease::read(store, &keys.lock()).await?.filter(|held| !held.lock.is_expired(Timestamp::now()));
-    let (health, problems) = judge(session, &current, &instances, agent_running, target);
+    let (health, problems) = judge(&current, &instances, &survey, target);
+    let url = match &release {
+        Some(release) => session.fleet().url(&release.record).await,
+        None => None,
+    };
     Ok(Status {
         application: target.application.to_string(),
         environment: target.environment.to_string(),
@@ -107,9 +114,9 @@ async fn look(session: &Session, target: &Target) -> anyhow::Result<Status> {
         live: current.live,
         previous: current.previous,
         pending: current.pending.map(|pending| pending.release),
-        url: release.as_ref().and_then(outcome::url),
-        agent_running,
+        url,
         lock: lock.map(|held| lease::describe(&held.lock, Timestamp::now())),
+        releases: survey.releases,
         instances,
         problems,
         release,
@@ -121,15 +128,9 @@ fn shown(current: &Current) -> Option<ReleaseName> {
     current.pending.as_ref().map(|pending| pending.release).or(current.live)
 }
 
-fn judge(
-    session: &Session,
-    current: &Current,
-    reports: &[BootReport],
-    agent_running: bool,
-    target: &Target,
-) -> (Health, Vec<String>) {
+fn judge(current: &Current, reports: &[BootReport], survey: &Survey, target: &Target) -> (Health, Vec<String>) {
     let environment = &target.environment;
-    let mut problems = Vec::new();
+    let mut problems = survey.problems.clone();
     if let Some(pending) = &current.pending {
         problems.push(format!("{} is not judged yet: `jetway wait {environment}` settles it", pending.release));
         return (Health::Unknown, problems);
@@ -138,21 +139,17 @@ fn judge(
         problems.push(format!("nothing is deployed; `jetway deploy {environment}` makes a first release"));
         return (Health::Unknown, problems);
     }
-    if !agent_running {
-        let log = session.fleet().agent_log(&target.application);
-        problems.push(format!("the agent does not run: `jetway wait {environment}` starts it again; its log is {log}"));
-    }
-    if reports.iter().all(is_stale) {
+    if !reports.iter().any(is_fresh) {
         problems.push("no instance has reported for 30 s or more".to_owned());
         return (Health::Unknown, problems);
     }
     problems.extend(reports.iter().flat_map(unwell));
+    problems.extend(current.live.and_then(|live| survey.members(live)).into_iter().flatten().filter_map(|member| {
+        let is_silent = !reports.iter().any(|report| report.instance == member.instance && is_fresh(report));
+        is_silent.then(|| format!("{} has not reported for 30 s or more", member.instance))
+    }));
     let health = if problems.is_empty() { Health::Healthy } else { Health::Unhealthy };
     (health, problems)
-}
-
-fn is_stale(report: &BootReport) -> bool {
-    Timestamp::now().duration_since(report.updated_at).as_secs() >= STALE
 }
 
 fn unwell(report: &BootReport) -> Vec<String> {

@@ -5,9 +5,7 @@ mod environment;
 mod release;
 mod settings;
 
-use std::collections::BTreeMap;
-
-use jetway_common::name::InstallationName;
+use jetway_common::installation::Installation;
 
 use crate::error::{Exit, UserError};
 use crate::offline::Offline;
@@ -31,10 +29,7 @@ pub enum Command {
 /// What every kind of stack has.
 #[derive(Debug, clap::Args)]
 pub struct Owner {
-    /// The installation.
-    #[arg(long, env = "JETWAY_INSTALLATION", default_value = "jetway", value_name = "NAME")]
-    installation: InstallationName,
-    /// A tag of your own; may be said several times.
+    /// A tag beside those of installation.toml; may be said several times.
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<(String, String)>,
 }
@@ -50,16 +45,19 @@ pub struct BaseArguments {
 }
 
 impl Owner {
-    fn tags(&self) -> BTreeMap<String, String> {
-        self.tags.iter().cloned().collect()
+    /// The installation of the file at hand, with these tags too.
+    fn installation(&self, offline: &Offline) -> anyhow::Result<Installation> {
+        let mut installation = offline.installation()?;
+        installation.tags.extend(self.tags.iter().cloned());
+        Ok(installation)
     }
 }
 
 /// Runs the command.
 pub fn run(offline: &Offline, command: &Command) -> anyhow::Result<Exit> {
     let template = match command {
-        Command::Base(arguments) => base(arguments),
-        Command::Environment(arguments) => environment::template(arguments)?,
+        Command::Base(arguments) => base(offline, arguments)?,
+        Command::Environment(arguments) => environment::template(offline, arguments)?,
         Command::Application(arguments) => application::template(offline, arguments)?,
         Command::Release(arguments) => release::template(offline, arguments)?,
     };
@@ -72,9 +70,10 @@ pub fn run(offline: &Offline, command: &Command) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn base(arguments: &BaseArguments) -> Template {
-    let BaseArguments { owner, github } = arguments;
-    base::template(&BaseInput { installation: owner.installation.clone(), tags: owner.tags(), github: *github })
+fn base(offline: &Offline, arguments: &BaseArguments) -> anyhow::Result<Template> {
+    let Installation { name, tags, environments } = arguments.owner.installation(offline)?;
+    let github = arguments.github || environments.values().any(|environment| environment.github);
+    Ok(base::template(&BaseInput { installation: name, tags, github }))
 }
 
 fn tag(text: &str) -> Result<(String, String), String> {

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use jetway_common::current::{Current, Pending};
+use jetway_common::current::{Current, Pending, Stage};
 use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::seconds::Seconds;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::conclude;
 use crate::error::{Exit, UserError};
-use crate::launch;
-use crate::lease;
+use crate::launch::{self, Launch};
+use crate::lease::{self, Lease};
 use crate::outcome;
 use crate::releases;
 use crate::session::{Session, Target};
@@ -47,7 +48,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     session.printer.say(format_args!("waiting for {} of {}", pending.release, target.application));
     loop {
         let current = releases::current(session.store(), &target.keys).await?;
-        if current.pending.as_ref() != Some(&pending) {
+        if !current.pending.as_ref().is_some_and(|now| is_same(now, &pending)) {
             return judged_by_another(session, &target, &current, pending.release).await;
         }
         if lease::is_free(session.store(), &target.keys.lock()).await? {
@@ -69,18 +70,46 @@ async fn take_over(session: &Session, target: &Target, pending: &Pending, deadli
     lease::hold(session, target, &reason, left(), async |lease| {
         // Of two that wait, the other may have been faster.
         let current = releases::current(session.store(), &target.keys).await?;
-        if current.pending.as_ref() != Some(pending) {
-            return judged_by_another(session, target, &current, pending.release).await;
+        match current.pending.clone().filter(|now| is_same(now, pending)) {
+            None => judged_by_another(session, target, &current, pending.release).await,
+            Some(pending) => go_on(session, target, lease, &pending, left()).await,
         }
-        let timeout = Seconds(u32::try_from(left().as_secs())?);
-        let release = releases::get(session.store(), &target.keys, pending.release).await?;
-        // The command may have died between the mark in the store and the launch.
-        if session.fleet().target(&target.application).await? != Some(pending.release) {
-            session.fleet().launch(&release.record, &release.digest, timeout).await?;
-        }
-        launch::follow(session, target, lease, &release, Since::Time(pending.since), timeout).await
     })
     .await
+}
+
+/// Goes on from where the command that launched it was.
+async fn go_on(
+    session: &Session,
+    target: &Target,
+    lease: &Lease,
+    pending: &Pending,
+    patience: Duration,
+) -> anyhow::Result<Exit> {
+    let release = releases::get(session.store(), &target.keys, pending.release).await?;
+    let launch = Launch { session, target, lease, release: &release, terms: pending.terms };
+    match pending.stage {
+        Stage::Launched => {
+            // The command may have died between the mark in the store and the launch.
+            if !session.fleet().is_launched(&release.record).await? {
+                session.fleet().launch(&release, pending.terms.timeout).await?;
+            }
+            launch::follow(launch, Since::Time(pending.since), patience).await
+        }
+        Stage::Accepted => {
+            let reports = releases::reports(session.store(), &target.keys, pending.release).await?;
+            conclude::accepted(launch, &reports).await
+        }
+        Stage::Withdrawn => {
+            let current = conclude::withdraw(launch).await?;
+            judged_by_another(session, target, &current, pending.release).await
+        }
+    }
+}
+
+/// Whether both speak of one launch, however far it is.
+fn is_same(one: &Pending, other: &Pending) -> bool {
+    (one.release, one.since) == (other.release, other.since)
 }
 
 async fn judged_by_another(
@@ -102,9 +131,12 @@ async fn judged_by_another(
 
 /// Nothing is in progress. On a machine without an init system this is also where a dead agent is started again.
 async fn settled(session: &Session, target: &Target, current: &Current) -> anyhow::Result<Exit> {
-    if current.live.is_some() && !session.fleet().is_alive(&target.application).await? {
-        session.printer.say("the agent is gone; starting it again");
-        launch::restore(session, target, current).await?;
+    if let Some(live) = current.live {
+        let live = releases::get(session.store(), &target.keys, live).await?;
+        if !session.fleet().is_attended(&live.record).await? {
+            session.printer.say("the agent is gone; starting it again");
+            conclude::restore(session, target, current).await?;
+        }
     }
     answer(session, target, current, "settled")
 }

@@ -1,8 +1,10 @@
 //! The platform of this machine: a folder store, a key file, and one agent per application.
 
+pub mod agent;
 pub mod agent_binary;
 pub mod config_folder;
 pub mod fleet;
+pub mod follow;
 pub mod home;
 pub mod host;
 pub mod key;

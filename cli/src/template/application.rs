@@ -7,15 +7,19 @@ mod role;
 
 use std::collections::BTreeMap;
 
+use jetway_common::installation::Installation;
+use jetway_common::manifest::{Exposure, LoadBalancer, Settings};
 use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName};
+use jetway_common::network::Block;
 use jetway_common::release::{Http, Protocol};
+use jetway_common::repository::Repository;
 use jetway_common::seconds::Seconds;
 use serde_json::Value;
 
 use super::model::{Parameter, Template};
 use super::policy::scope::{Place, Scope};
-use super::policy::trust::Repository;
 use super::tags::Tags;
+use super::times;
 
 /// What the application stack is made of.
 #[derive(Debug, Clone)]
@@ -32,8 +36,8 @@ pub struct ApplicationInput {
     pub entrance: Option<Entrance>,
     /// What else its instances may do, as IAM statements.
     pub permissions: Vec<Value>,
-    /// Whether instances can be reached by SSH from addresses that a parameter names.
-    pub ssh: bool,
+    /// The networks that reach instances by SSH, each once.
+    pub ssh_from: Vec<Block>,
     /// The GitHub repository whose workflows may deploy it.
     pub github: Option<Repository>,
 }
@@ -49,17 +53,29 @@ pub struct Entrance {
     pub draining: Seconds,
 }
 
-/// From where an application is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Exposure {
-    /// From everywhere.
-    #[default]
-    Public,
-    /// From inside its network alone.
-    Internal,
-}
-
 impl ApplicationInput {
+    /// What the manifest and the installation say about `application` in an environment on AWS.
+    pub fn new(
+        installation: &Installation,
+        environment: &EnvironmentName,
+        application: ApplicationName,
+        settings: Settings,
+    ) -> Self {
+        let draining = times::draining(&settings);
+        let entrance =
+            |(http, balancer): (Http, LoadBalancer)| Entrance { exposure: balancer.exposure, http, draining };
+        Self {
+            installation: installation.name.clone(),
+            environment: environment.clone(),
+            application,
+            tags: installation.tags.clone(),
+            entrance: settings.http.zip(settings.load_balancer).map(entrance),
+            permissions: settings.permissions,
+            ssh_from: settings.ssh_from,
+            github: settings.github,
+        }
+    }
+
     /// The scope of its policies, within its stack.
     fn scope(&self) -> Scope {
         Scope {

@@ -47,8 +47,6 @@ pub struct ReleaseInput {
 
 /// The logical name of the group of instances, which waits for signals.
 pub const GROUP: &str = "Group";
-/// The size of the root volume in GiB unless somebody says otherwise: the system, Docker, and a few images.
-pub const VOLUME_GIB: u32 = 20;
 /// The name of the lifecycle hook that holds an instance until its agent calls it ready.
 pub const LAUNCH_HOOK: &str = "jetway-launch";
 /// The name of the lifecycle hook that holds an instance until its agent has drained it.

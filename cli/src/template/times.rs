@@ -1,6 +1,7 @@
 //! The times of a stack that follow from what the manifest says.
 
-use jetway_common::release::{ContainerSettings, Http};
+use jetway_common::manifest::Settings;
+use jetway_common::release::Http;
 use jetway_common::seconds::Seconds;
 
 /// What a first boot on a stock AMI may take before the containers start: upgrades, Docker, and a large image.
@@ -10,9 +11,16 @@ const LAUNCH: u32 = 180;
 /// What there is to do between the steps of an ending: reports, and AWS noticing.
 const MARGIN: u32 = 60;
 
-/// How long the load balancer lets an instance that leaves finish its requests: as long as its containers may take.
-pub fn draining<'a>(containers: impl Iterator<Item = &'a ContainerSettings>) -> Seconds {
-    containers.map(|settings| settings.stop_timeout).max().unwrap_or(Seconds(30))
+/// How long the load balancer lets an instance that leaves finish its requests: as the manifest says, else as long as its
+/// containers may take.
+pub fn draining(settings: &Settings) -> Seconds {
+    let said = settings.load_balancer.as_ref().and_then(|balancer| balancer.draining);
+    said.unwrap_or_else(|| stopping(settings))
+}
+
+/// How long the containers may take to stop.
+fn stopping(settings: &Settings) -> Seconds {
+    settings.containers.values().map(|container| container.settings.stop_timeout).max().unwrap_or(Seconds(30))
 }
 
 /// How long the agent of an instance may take from its start until the instance is ready.
@@ -26,6 +34,6 @@ pub fn ready_within(http: Option<&Http>) -> Seconds {
 }
 
 /// How long an instance that ends may take: first its requests, then its containers.
-pub fn drained_within<'a>(containers: impl Iterator<Item = &'a ContainerSettings>) -> Seconds {
-    Seconds(2 * draining(containers).0 + MARGIN)
+pub fn drained_within(settings: &Settings) -> Seconds {
+    Seconds(draining(settings).0 + stopping(settings).0 + MARGIN)
 }

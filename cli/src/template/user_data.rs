@@ -59,7 +59,7 @@ pub enum Ami {
 /// The agent's package in the storage bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentPackage {
-    /// Its key, below [`AGENT_PACKAGES`](super::policy::instance::AGENT_PACKAGES).
+    /// Its key, below [`ObjectKey::AGENT_PACKAGES`](jetway_common::layout::ObjectKey::AGENT_PACKAGES).
     pub key: String,
     /// The digest of its bytes, without which it is not installed.
     pub digest: Digest,

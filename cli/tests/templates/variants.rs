@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jetway::template::application::{self, ApplicationInput, Entrance, Exposure};
+use jetway::template::application::{self, ApplicationInput, Entrance};
 use jetway::template::base::{self, BaseInput};
 use jetway::template::environment::{self, EnvironmentInput};
 use jetway::template::model::Template;
 use jetway::template::release::{self, ReleaseInput};
 use jetway_common::installation::Nat;
+use jetway_common::manifest::Exposure;
 use jetway_common::release::{Health, Http, Protocol};
 use jetway_common::seconds::Seconds;
 use serde_json::json;
@@ -71,7 +72,7 @@ fn applications() -> Vec<(&'static str, Template)> {
         tags: BTreeMap::new(),
         entrance,
         permissions: Vec::new(),
-        ssh: false,
+        ssh_from: Vec::new(),
         github: None,
     };
     let http = || input(Some(entrance(Exposure::Public, Protocol::Http)));
@@ -81,7 +82,7 @@ fn applications() -> Vec<(&'static str, Template)> {
         environment: "abcdefghijkl".parse().unwrap(),
         application: "abcdefghijklmnopqrstuvwx".parse().unwrap(),
         permissions: vec![statement.clone()],
-        ssh: true,
+        ssh_from: vec!["198.51.100.0/24".parse().unwrap()],
         github: Some("octo-org/hello".parse().unwrap()),
         ..input(Some(entrance(Exposure::Public, Protocol::Both)))
     };
@@ -93,7 +94,7 @@ fn applications() -> Vec<(&'static str, Template)> {
         ("application-internal-https", input(Some(entrance(Exposure::Internal, Protocol::Https)))),
         ("application-worker", input(None)),
         ("application-permissions", ApplicationInput { permissions: vec![statement], ..http() }),
-        ("application-ssh", ApplicationInput { ssh: true, ..http() }),
+        ("application-ssh", ApplicationInput { ssh_from: vec!["198.51.100.0/24".parse().unwrap()], ..http() }),
         ("application-github", ApplicationInput { github: Some("octo-org/hello".parse().unwrap()), ..http() }),
         ("application-longest-names", longest),
     ]

@@ -1,6 +1,7 @@
 //! The table of the installation's keys: the one place that says what `installation.toml` may hold.
 
 use super::form;
+use crate::manifest::form::aws::AMI;
 use crate::manifest::form::{ACCOUNT, ENVIRONMENT, REGION};
 use crate::manifest::kind::{Fixed, Key, Kind, Refusal, Table};
 
@@ -67,6 +68,27 @@ static ENVIRONMENT_KEYS: Table = Table {
             "The EC2 key pair that opens instances to SSH; without one, Session Manager alone.",
         )
         .alias(&["key_name", "ssh_key", "keys"]),
+        Key::optional(
+            "ami",
+            Kind::Text(&AMI),
+            "The AMI that instances start from, with Docker and the agent in it; without one, the newest Amazon Linux.",
+        )
+        .alias(&["image_id", "ami_id"]),
+        Key::optional(
+            "endpoints",
+            Kind::Flag,
+            "Whether instances reach AWS itself through private endpoints, which cost money by the hour.",
+        )
+        .or(Fixed::Flag(false))
+        .alias(&["vpc_endpoints", "private_link"]),
+        Key::optional(
+            "github",
+            Kind::Flag,
+            "Whether GitHub workflows can take on deploy roles: the base stack then makes GitHub's identity provider, of \
+             which an account has one.",
+        )
+        .or(Fixed::Flag(false))
+        .alias(&["oidc", "github_oidc"]),
     ],
     refused: &[
         Refusal {

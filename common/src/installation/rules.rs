@@ -1,6 +1,6 @@
 //! The rules between the keys of an installation file; wrong types are somebody else's report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -14,6 +14,7 @@ use crate::network::{FEWEST_ZONES, MOST_ZONES, Network};
 pub(super) fn check(tree: &DeTable<'_>, findings: &mut Findings) {
     let environments = tree.get("environments").and_then(|node| node.get_ref().as_table());
     let mut networks: Vec<(&str, Network)> = Vec::new();
+    identity_providers(tree, environments, findings);
     for (name, node) in environments.into_iter().flatten() {
         let path = Path::root_of(&super::keys::ROOT).key("environments").key(name.get_ref());
         if name.get_ref() == EnvironmentName::LOCAL {
@@ -40,6 +41,26 @@ fn overlaps(network: Network, at: usize, others: &[(&str, Network)], path: &Path
     for (name, other) in others.iter().filter(|(_, other)| other.block().overlaps(network.block())) {
         let message = format!("{}: `{network}` overlaps `{other}` of `{}`", path.key("cidr"), shown(name));
         findings.add(at, message);
+    }
+}
+
+/// Of one address, an account has one identity provider, and the base stacks of two regions would both make it:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html>.
+fn identity_providers(tree: &DeTable<'_>, environments: Option<&DeTable<'_>>, findings: &mut Findings) {
+    let mut seen: BTreeMap<Option<&str>, (&str, Option<&str>)> = BTreeMap::new();
+    for (name, node) in environments.into_iter().flatten() {
+        let Some(environment) = node.get_ref().as_table() else { continue };
+        let Some(wanted) = environment.get("github").filter(|node| node.get_ref().as_bool() == Some(true)) else {
+            continue;
+        };
+        let [account, region] =
+            ["account", "region"].map(|key| [environment, tree].iter().find_map(|table| text_of(table.get(key)?)));
+        let (other, place) = *seen.entry(account).or_insert((name.get_ref(), region));
+        if place != region {
+            let path = Path::root_of(&super::keys::ROOT).key("environments").key(name.get_ref()).key("github");
+            let message = format!("{path}: an account has this once, and `{}` in another region has it", shown(other));
+            findings.add(wanted.span().start, message);
+        }
     }
 }
 

@@ -8,9 +8,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::ROOT;
 use super::kind::{Kind, Table};
-use super::{ContainerEntry, Settings};
+use super::{ContainerEntry, Exposure, LoadBalancer, Settings};
+use crate::certificate::Certificate;
 use crate::name::{ApplicationName, ContainerName};
-use crate::release::{ConfigDelivery, ContainerSettings, Http, Instances};
+use crate::network::Block;
+use crate::release::{ConfigDelivery, ContainerSettings, Health, Http, Instances, Protocol};
+use crate::repository::Repository;
+use crate::seconds::Seconds;
 
 /// Builds the settings; an error means that the table of keys and the types disagree.
 pub(crate) fn settings(tree: &DeTable<'_>) -> Result<Settings, serde_json::Error> {
@@ -19,6 +23,8 @@ pub(crate) fn settings(tree: &DeTable<'_>) -> Result<Settings, serde_json::Error
     fill_http_container(&mut root);
     let filled: Filled = serde_json::from_value(Value::Object(root))?;
     let containers = filled.containers.into_iter().map(entry).collect::<Result<_, _>>()?;
+    let (http, load_balancer) = filled.http.map(HttpTable::parts).unzip();
+    let InstancesTable { count, instance_type, volume, keep, ssh_from } = filled.instances;
     Ok(Settings {
         application: filled.application,
         account: filled.account,
@@ -26,8 +32,13 @@ pub(crate) fn settings(tree: &DeTable<'_>) -> Result<Settings, serde_json::Error
         image: filled.image.and_then(|image| image.reference),
         config: filled.config,
         containers,
-        http: filled.http,
-        instances: filled.instances,
+        http,
+        load_balancer,
+        instances: Instances { count, instance_type },
+        volume_gib: volume,
+        keep,
+        ssh_from,
+        github: filled.github.map(|github| github.repository),
         permissions: filled.permissions.statements,
     })
 }
@@ -42,9 +53,48 @@ struct Filled {
     image: Option<Image>,
     config: ConfigDelivery,
     containers: BTreeMap<ContainerName, Map<String, Value>>,
-    http: Option<Http>,
-    instances: Instances,
+    http: Option<HttpTable>,
+    instances: InstancesTable,
     permissions: Permissions,
+    github: Option<Github>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HttpTable {
+    container: ContainerName,
+    port: u16,
+    protocol: Protocol,
+    exposure: Exposure,
+    certificate: Option<Certificate>,
+    draining: Option<Seconds>,
+    health: Health,
+}
+
+impl HttpTable {
+    /// What a release keeps, and what only the application stack needs.
+    fn parts(self) -> (Http, LoadBalancer) {
+        let Self { container, port, protocol, exposure, certificate, draining, health } = self;
+        (Http { container, port, protocol, health }, LoadBalancer { exposure, certificate, draining })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InstancesTable {
+    count: u32,
+    #[serde(rename = "type")]
+    instance_type: String,
+    volume: u32,
+    keep: Seconds,
+    #[serde(default)]
+    ssh_from: Vec<Block>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Github {
+    repository: Repository,
 }
 
 #[derive(Deserialize)]

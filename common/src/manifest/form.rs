@@ -1,5 +1,7 @@
 //! The forms of text in a manifest: what is allowed, as a check and as a pattern for the schema.
 
+pub(crate) mod aws;
+
 use crate::name::{ApplicationName, ContainerName, EnvironmentName, NameError, ParameterName};
 
 /// What one kind of text allows.

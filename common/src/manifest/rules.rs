@@ -1,5 +1,7 @@
 //! The rules between keys, checked on what one environment gets; wrong types are somebody else's report.
 
+mod on_aws;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -26,6 +28,16 @@ pub(super) fn findings(merged: &Merged<'_>) -> Findings {
         }
     }
     wildcards::check(&merged.tree, &mut findings);
+    on_aws::certificate_place(merged, &mut findings);
+    on_aws::certificate_use(merged, &mut findings);
+    on_aws::ssh_sources(&merged.tree, &mut findings);
+    findings
+}
+
+/// What is wrong in an environment on AWS, and would be right on this machine.
+pub(super) fn findings_on_aws(merged: &Merged<'_>) -> Findings {
+    let mut findings = Findings::default();
+    on_aws::https_has_a_certificate(merged, &mut findings);
     findings
 }
 

@@ -1,9 +1,13 @@
 //! CloudFormation stacks: found, made, changed by parameters, deleted, protected.
 
+pub mod change;
+pub mod changes;
 pub mod events;
 pub mod follow;
+pub mod name;
 pub mod new_stack;
 pub mod show;
+pub mod state;
 pub mod status;
 pub mod words;
 

@@ -7,6 +7,7 @@ use super::{Health, Status};
 use crate::local_time::local;
 use crate::printer::{Style, harmless};
 use crate::releases::StoredRelease;
+use crate::survey::{Role, Seen};
 
 /// The whole status, a line for each fact.
 pub(super) fn describe(status: &Status) -> String {
@@ -23,6 +24,7 @@ pub(super) fn describe(status: &Status) -> String {
     lines.extend(status.pending.map(|pending| format!("  pending   {pending}")));
     lines.extend(status.url.as_ref().map(|url| format!("  answers   {url}")));
     lines.extend(status.release.iter().flat_map(release_lines));
+    lines.extend(status.releases.iter().flat_map(seen_lines));
     lines.extend(status.lock.as_ref().map(|lock| format!("  lock      {}", harmless(lock))));
     lines.extend(status.instances.iter().flat_map(instance_lines));
     lines.extend(status.problems.iter().map(|problem| format!("  problem   {problem}")));
@@ -40,6 +42,24 @@ fn release_lines(release: &StoredRelease) -> Vec<String> {
         })
         .collect();
     lines.extend(record.config.as_ref().map(|pin| format!("  config    {}", pin.version)));
+    lines
+}
+
+fn seen_lines(seen: &Seen) -> Vec<String> {
+    let Seen { release, role, name, state, asked, standby_until, members } = seen;
+    let role = match (role, standby_until) {
+        (Role::Live, _) => "live".to_owned(),
+        (Role::Pending, _) => "in progress".to_owned(),
+        (Role::Standby, None) => "standby".to_owned(),
+        (Role::Standby, Some(until)) => format!("standby until {}", local(*until)),
+        (Role::Left, _) => "not needed any more".to_owned(),
+    };
+    let mut lines =
+        vec![format!("  stack     {release}: {role}; {name}, {state}, {} of {asked} instances", members.len())];
+    lines.extend(members.iter().map(|member| {
+        let target = member.target.as_ref().map_or(String::new(), |target| format!(", target {}", harmless(target)));
+        format!("            {}: {} in {}{target}", member.instance, harmless(&member.state), member.zone)
+    }));
     lines
 }
 

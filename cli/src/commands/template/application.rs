@@ -1,15 +1,15 @@
 //! `jetway template application`.
 
-use jetway_common::manifest::Settings;
+use jetway_common::manifest::Exposure;
 use jetway_common::name::EnvironmentName;
+use jetway_common::network::Block;
 use jetway_common::release::Protocol;
+use jetway_common::repository::Repository;
 
 use super::{Owner, settings};
 use crate::offline::Offline;
-use crate::template::application::{self, ApplicationInput, Entrance, Exposure};
+use crate::template::application::{self, ApplicationInput};
 use crate::template::model::Template;
-use crate::template::policy::trust::Repository;
-use crate::template::times;
 
 /// The arguments of `jetway template application`.
 #[derive(Debug, clap::Args)]
@@ -28,9 +28,9 @@ pub struct Arguments {
     /// Leave the load balancer out, whatever jetway.toml says.
     #[arg(long)]
     worker: bool,
-    /// Let SSH in from addresses that a parameter names.
-    #[arg(long)]
-    ssh: bool,
+    /// Let SSH in from this network, instead of those that jetway.toml names; may be said several times.
+    #[arg(long, value_name = "NETWORK")]
+    ssh_from: Vec<Block>,
     /// Make a role for the workflows of this GitHub repository, with which they deploy.
     #[arg(long, value_name = "OWNER/NAME")]
     github: Option<Repository>,
@@ -46,29 +46,34 @@ enum ProtocolName {
 }
 
 pub(super) fn template(offline: &Offline, arguments: &Arguments) -> anyhow::Result<Template> {
+    let installation = arguments.owner.installation(offline)?;
     let settings = settings::settings(offline, &arguments.environment)?;
-    Ok(application::template(&ApplicationInput {
-        installation: arguments.owner.installation.clone(),
-        environment: arguments.environment.clone(),
-        application: settings::application(offline, &settings),
-        tags: arguments.owner.tags(),
-        entrance: entrance(arguments, &settings),
-        permissions: settings.permissions.clone(),
-        ssh: arguments.ssh,
-        github: arguments.github.clone(),
-    }))
+    let application = settings::application(offline, &settings);
+    let mut input = ApplicationInput::new(&installation, &arguments.environment, application, settings);
+    change(&mut input, arguments);
+    Ok(application::template(&input))
 }
 
-fn entrance(arguments: &Arguments, settings: &Settings) -> Option<Entrance> {
-    let mut http = settings.http.clone().filter(|_| !arguments.worker)?;
-    if let Some(protocol) = arguments.protocol {
-        http.protocol = match protocol {
-            ProtocolName::Http => Protocol::Http,
-            ProtocolName::Https => Protocol::Https,
-            ProtocolName::Both => Protocol::Both,
-        };
+/// Puts in what the command line says instead.
+fn change(input: &mut ApplicationInput, arguments: &Arguments) {
+    if arguments.worker {
+        input.entrance = None;
     }
-    let exposure = if arguments.internal { Exposure::Internal } else { Exposure::Public };
-    let draining = times::draining(settings.containers.values().map(|container| &container.settings));
-    Some(Entrance { exposure, http, draining })
+    if let Some(entrance) = &mut input.entrance {
+        match arguments.protocol {
+            Some(ProtocolName::Http) => entrance.http.protocol = Protocol::Http,
+            Some(ProtocolName::Https) => entrance.http.protocol = Protocol::Https,
+            Some(ProtocolName::Both) => entrance.http.protocol = Protocol::Both,
+            None => {}
+        }
+        if arguments.internal {
+            entrance.exposure = Exposure::Internal;
+        }
+    }
+    if !arguments.ssh_from.is_empty() {
+        input.ssh_from.clone_from(&arguments.ssh_from);
+    }
+    if let Some(repository) = &arguments.github {
+        input.github = Some(repository.clone());
+    }
 }

@@ -1,13 +1,14 @@
 //! `jetway template release`.
 
 use jetway_common::digest::Digest;
+use jetway_common::installation::{Environment, Nat};
+use jetway_common::layout::ObjectKey;
 use jetway_common::manifest::Settings;
-use jetway_common::name::{EnvironmentName, ReleaseName};
+use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName, ReleaseName};
 
 use super::{Owner, settings};
 use crate::offline::Offline;
 use crate::template::model::Template;
-use crate::template::policy::instance::AGENT_PACKAGES;
 use crate::template::release::{self, ReleaseInput};
 use crate::template::times;
 use crate::template::user_data::{self, AgentPackage, Ami, Ec2Place, UserDataInput};
@@ -45,9 +46,9 @@ pub struct Arguments {
     /// Suppose that the AMI has Docker and the agent already.
     #[arg(long)]
     baked: bool,
-    /// The size of the root volume.
-    #[arg(long, default_value_t = release::VOLUME_GIB, value_name = "GIB")]
-    volume: u32,
+    /// The size of the disk, instead of what jetway.toml says.
+    #[arg(long, value_name = "GIB")]
+    volume: Option<u32>,
 }
 
 /// The processors that EC2 has.
@@ -59,32 +60,42 @@ enum Architecture {
 }
 
 pub(super) fn template(offline: &Offline, arguments: &Arguments) -> anyhow::Result<Template> {
+    let mut installation = arguments.owner.installation(offline)?;
+    let own = installation.environments.remove(&arguments.environment).unwrap_or_default();
     let settings = settings::settings(offline, &arguments.environment)?;
-    let containers = || settings.containers.values().map(|container| &container.settings);
+    let application = settings::application(offline, &settings);
+    let user_data = user_data(arguments, &installation.name, &application, &own, &settings)?;
     Ok(release::template(&ReleaseInput {
-        installation: arguments.owner.installation.clone(),
+        installation: installation.name,
         environment: arguments.environment.clone(),
-        application: settings::application(offline, &settings),
+        application,
         release: arguments.release,
-        tags: arguments.owner.tags(),
+        tags: installation.tags,
         instance_type: instance_type(arguments, &settings),
         count: arguments.count.unwrap_or(settings.instances.count),
-        user_data: user_data(offline, arguments, &settings)?,
+        user_data,
         balanced: settings.http.is_some() && !arguments.worker,
-        public_addresses: arguments.public_addresses,
-        key_pair: arguments.key_pair,
-        volume_gib: arguments.volume,
+        public_addresses: arguments.public_addresses || own.nat == Nat::None,
+        key_pair: arguments.key_pair || own.key_pair.is_some(),
+        volume_gib: arguments.volume.unwrap_or(settings.volume_gib),
         ready_within: times::ready_within(settings.http.as_ref()),
-        drained_within: times::drained_within(containers()),
+        drained_within: times::drained_within(&settings),
     }))
 }
 
 /// The user data of a release that does not exist: what only a deploy knows stands there as an example.
-fn user_data(offline: &Offline, arguments: &Arguments, settings: &Settings) -> anyhow::Result<String> {
-    let (installation, environment) = (&arguments.owner.installation, &arguments.environment);
-    let application = settings::application(offline, settings);
-    let region = settings.region.clone().unwrap_or_else(|| "us-west-2".to_owned());
-    let account = settings.account.clone().unwrap_or_else(|| "123456789012".to_owned());
+fn user_data(
+    arguments: &Arguments,
+    installation: &InstallationName,
+    application: &ApplicationName,
+    own: &Environment,
+    settings: &Settings,
+) -> anyhow::Result<String> {
+    let environment = &arguments.environment;
+    let [region, account] = [(&settings.region, &own.region), (&settings.account, &own.account)]
+        .map(|(first, second)| first.clone().or_else(|| second.clone()));
+    let region = region.unwrap_or_else(|| "us-west-2".to_owned());
+    let account = account.unwrap_or_else(|| "123456789012".to_owned());
     let place = Ec2Place {
         bucket: format!("{installation}-base-storagebucket-example"),
         key: format!("arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000"),
@@ -97,16 +108,17 @@ fn user_data(offline: &Offline, arguments: &Arguments, settings: &Settings) -> a
         log_group: format!("/{installation}/{environment}/{application}"),
     };
     let example = Digest::of(b"");
-    let package = AgentPackage { key: format!("{AGENT_PACKAGES}example.rpm"), digest: example.clone() };
+    let package = AgentPackage { key: format!("{}example.rpm", ObjectKey::AGENT_PACKAGES), digest: example.clone() };
+    let is_baked = arguments.baked || own.ami.is_some();
     Ok(user_data::cloud_config(&UserDataInput {
         installation: installation.clone(),
         environment: environment.clone(),
-        application,
+        application: application.clone(),
         release: arguments.release,
         record: example,
         deadline: times::deadline(settings.http.as_ref()),
         place,
-        ami: if arguments.baked { Ami::Baked } else { Ami::Stock(package) },
+        ami: if is_baked { Ami::Baked } else { Ami::Stock(package) },
     })?)
 }
 

@@ -1,8 +1,9 @@
 //! The load balancer, its listeners and the group of targets behind it.
 
+use jetway_common::manifest::Exposure;
 use serde_json::{Value, json};
 
-use super::{ApplicationInput, Entrance, Exposure};
+use super::{ApplicationInput, Entrance};
 use crate::template::functions::{attribute, reference, substitute};
 use crate::template::model::{Parameter, Template};
 use crate::template::resource::Resource;

@@ -1,8 +1,10 @@
 //! The three security groups: load balancer, instances, databases. Each lets in only what the one before sends.
 
+use jetway_common::manifest::Exposure;
+use jetway_common::network::Block;
 use serde_json::{Value, json};
 
-use super::{ApplicationInput, Entrance, Exposure};
+use super::{ApplicationInput, Entrance};
 use crate::template::functions::reference;
 use crate::template::model::{Parameter, Template};
 use crate::template::resource::Resource;
@@ -16,8 +18,8 @@ pub(super) fn add(template: &mut Template, input: &ApplicationInput, tags: &Tags
     if let Some(entrance) = &input.entrance {
         between(template, entrance);
     }
-    if input.ssh {
-        ssh(template);
+    for source in &input.ssh_from {
+        ssh(template, *source);
     }
     databases(template, input, tags);
     template.output("InstanceGroup", "The security group of instances.", reference("InstanceGroup"));
@@ -96,20 +98,20 @@ fn between(template: &mut Template, entrance: &Entrance) {
     template.resources.add("InstancesFromLoadBalancer", into);
 }
 
-fn ssh(template: &mut Template) {
-    let from = Parameter::text("The addresses that may reach instances by SSH, such as those of a VPN.").like(CIDR);
-    template.parameters.add("SshCidr", from);
+/// The rule is named after its network, because a rule that took another's place would be made while the other is there.
+fn ssh(template: &mut Template, source: Block) {
     let rule = Resource::new(
         "AWS::EC2::SecurityGroupIngress",
-        "Lets SSH into instances from chosen addresses",
+        format!("Lets SSH into instances from {source}"),
         json!({
-            "Description": "SSH from chosen addresses",
+            "Description": format!("SSH from {source}"),
             "GroupId": reference("InstanceGroup"),
-            "CidrIp": reference("SshCidr"),
+            "CidrIp": source.to_string(),
             "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22,
         }),
     );
-    template.resources.add("InstancesFromSsh", rule);
+    let name = source.to_string().replace('.', "x").replace('/', "n");
+    template.resources.add(format!("SshFrom{name}"), rule);
 }
 
 /// What a database listens on is its own business; who speaks to it is not.

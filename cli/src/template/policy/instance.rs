@@ -1,12 +1,10 @@
 //! What an instance may do: read what it runs, tell how it is, use the application's own storage and logs.
 
+use jetway_common::layout::ObjectKey;
 use serde_json::{Value, json};
 
 use super::Statement;
 use super::scope::Scope;
-
-/// Where the agent's packages are in the storage bucket. No environment can have a hyphen in its name.
-pub const AGENT_PACKAGES: &str = "jetway-agent/";
 
 /// The statements of the instances' role, those of the manifest (`custom`) last.
 ///
@@ -32,7 +30,7 @@ fn store(scope: &Scope) -> [Statement; 4] {
         Statement::allow("JetwayReadRelease", "an instance reads its release record and sealed config", "s3:GetObject")
             .on(["releases", "config"].map(|folder| place.objects(&format!("{all}{folder}/*")))),
         Statement::allow("JetwayReadAgent", "a stock AMI installs the agent at its first boot", "s3:GetObject")
-            .on([place.objects(&format!("{AGENT_PACKAGES}*"))]),
+            .on([place.objects(&format!("{}*", ObjectKey::AGENT_PACKAGES))]),
         Statement::allow("JetwayWriteReports", "an instance tells how its boot goes", "s3:PutObject")
             .on([place.objects(&format!("{all}instances/*"))]),
     ]

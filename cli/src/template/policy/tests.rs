@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use insta::assert_snapshot;
+use jetway_common::repository::Repository;
 use serde_json::{Value, json};
 
 use super::scope::{Key, Place, Scope};
@@ -157,7 +158,7 @@ fn whoever_deploys_cannot_open_a_config() {
 
 #[test]
 fn github_is_trusted_for_one_repository_and_environment() {
-    let repository: trust::Repository = "acme/web".parse().unwrap();
+    let repository: Repository = "acme/web".parse().unwrap();
     let document = trust::github(&place(), &repository, &"qa".parse().unwrap());
     assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
     {
@@ -182,7 +183,7 @@ fn github_is_trusted_for_one_repository_and_environment() {
     for wrong in
         ["", "acme", "acme/", "/web", "acme/*", "*/web", "acme/web:ref", "acme/web/more", "a me/web", "a.b/web"]
     {
-        assert!(wrong.parse::<trust::Repository>().is_err(), "{wrong}");
+        assert!(wrong.parse::<Repository>().is_err(), "{wrong}");
     }
 }
 

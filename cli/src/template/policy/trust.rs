@@ -1,36 +1,13 @@
 //! Who may take on a role: trust policies.
 
-use std::str::FromStr;
-
 use jetway_common::name::EnvironmentName;
+use jetway_common::repository::Repository;
 use serde_json::{Value, json};
 
 use super::scope::Place;
 
 /// The host of GitHub's tokens, which is also the name of its identity provider in IAM.
 pub const GITHUB: &str = "token.actions.githubusercontent.com";
-
-/// A repository on GitHub: `owner/name`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repository(String);
-
-impl FromStr for Repository {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let is_part = |part: &str, more: &[u8], longest: usize| {
-            (1..=longest).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b))
-        };
-        // Neither may hold `*` or `:`: the one would match other repositories, the other change the token's meaning.
-        let is_repository =
-            text.split_once('/').is_some_and(|(owner, name)| is_part(owner, b"-", 39) && is_part(name, b"-._", 100));
-        if is_repository {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(format!("`{text}` is not a repository such as `owner/name`"))
-        }
-    }
-}
 
 /// Trusts a service on behalf of this account alone, the guard against a confused deputy:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>. Not every service says for whom it acts.
@@ -52,7 +29,7 @@ pub fn github(place: &Place, repository: &Repository, environment: &EnvironmentN
     let provider = place.iam(&format!("oidc-provider/{GITHUB}"));
     let condition = json!({ "StringEquals": {
         format!("{GITHUB}:aud"): "sts.amazonaws.com",
-        format!("{GITHUB}:sub"): format!("repo:{}:environment:{environment}", repository.0),
+        format!("{GITHUB}:sub"): format!("repo:{repository}:environment:{environment}"),
     } });
     trust(&json!({ "Federated": provider }), "sts:AssumeRoleWithWebIdentity", Some(condition))
 }

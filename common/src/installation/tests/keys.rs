@@ -162,6 +162,40 @@ fn keys_of_an_environment_have_their_types_and_forms() {
     zone_count = 3
       3:1: `environments.qa.zone_count` is refused: zones are not counted: name them in `zones`, or leave that out for all of them
     tags = {}
-      3:1: unknown key `environments.qa.tags`; the keys here are `region`, `account`, `zones`, `cidr`, `nat`, `key_pair`
+      3:1: unknown key `environments.qa.tags`; the keys here are `region`, `account`, `zones`, `cidr`, `nat`, `key_pair`, `ami`, `endpoints`, `github`
+    "#);
+}
+
+#[test]
+fn machine_images_and_switches_have_their_forms() {
+    assert_snapshot!(told_of_each("[environments.qa]\n", &[
+        "ami = \"ami-1\"",
+        "ami = \"ami-0123456789ABCDEF0\"",
+        "ami = \"ami-0123456789abcdef0\"",
+        "ami = \"ami-01234567\"",
+        "image_id = \"ami-01234567\"",
+        "endpoints = \"yes\"",
+        "vpc_endpoints = true",
+        "github = \"octo-org/hello\"",
+        "oidc = true",
+    ]), @r#"
+    ami = "ami-1"
+      2:7: `environments.qa.ami`: `ami-1` is not the id of an AMI such as `ami-0123456789abcdef0`
+    ami = "ami-0123456789ABCDEF0"
+      2:7: `environments.qa.ami`: `ami-0123456789ABCDEF0` is not the id of an AMI such as `ami-0123456789abcdef0`
+    ami = "ami-0123456789abcdef0"
+      nothing is wrong
+    ami = "ami-01234567"
+      nothing is wrong
+    image_id = "ami-01234567"
+      2:1: unknown key `environments.qa.image_id`; did you mean `ami`?
+    endpoints = "yes"
+      2:13: `environments.qa.endpoints`: found a string, expected true or false; write it without quotes
+    vpc_endpoints = true
+      2:1: unknown key `environments.qa.vpc_endpoints`; did you mean `endpoints`?
+    github = "octo-org/hello"
+      2:10: `environments.qa.github`: found a string, expected true or false; write it without quotes
+    oidc = true
+      2:1: unknown key `environments.qa.oidc`; did you mean `github`?
     "#);
 }

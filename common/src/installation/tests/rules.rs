@@ -63,3 +63,17 @@ proptest! {
         let _ = Installation::parse(format!("{key} = {value}\n").as_bytes());
     }
 }
+
+#[test]
+fn an_account_has_one_identity_provider_of_github() {
+    let two = |first: &str, second: &str| {
+        told(format!("[environments.qa]\ngithub = true\n{first}\n[environments.production]\ngithub = true\n{second}\n"))
+    };
+    assert_snapshot!(two("region = \"us-west-2\"", "region = \"eu-central-1\""), @"2:10: `environments.qa.github`: an account has this once, and `production` in another region has it");
+    assert_eq!(two("region = \"us-west-2\"", "region = \"us-west-2\""), "nothing is wrong");
+    let apart = two(
+        "region = \"us-west-2\"\naccount = \"123456789012\"",
+        "region = \"eu-central-1\"\naccount = \"210987654321\"",
+    );
+    assert_eq!(apart, "nothing is wrong");
+}

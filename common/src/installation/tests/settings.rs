@@ -57,6 +57,9 @@ fn the_example_says_what_it_says() {
                 key_pair: Some(
                     "ops",
                 ),
+                ami: None,
+                endpoints: false,
+                github: false,
             },
             EnvironmentName(
                 "qa",
@@ -75,6 +78,9 @@ fn the_example_says_what_it_says() {
                 ),
                 nat: One,
                 key_pair: None,
+                ami: None,
+                endpoints: false,
+                github: false,
             },
         },
     }
@@ -101,6 +107,9 @@ fn what_is_not_said_has_a_default() {
                 network: None,
                 nat: One,
                 key_pair: None,
+                ami: None,
+                endpoints: false,
+                github: false,
             },
             EnvironmentName(
                 "qa",
@@ -111,6 +120,9 @@ fn what_is_not_said_has_a_default() {
                 network: None,
                 nat: One,
                 key_pair: None,
+                ami: None,
+                endpoints: false,
+                github: false,
             },
         },
     }

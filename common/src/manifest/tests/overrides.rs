@@ -70,7 +70,7 @@ fn a_section_is_checked_like_the_base() {
       8:18: `environments.qa.environments` is refused: an environment cannot hold another one
     [environments.qa]
     http = 8000
-      9:8: `environments.qa.http`: found a whole number, expected a table; the keys here are `container`, `port`, `protocol`, `health`
+      9:8: `environments.qa.http`: found a whole number, expected a table; the keys here are `container`, `port`, `protocol`, `exposure`, `certificate`, `draining`, `health`
     "#);
 }
 
@@ -115,6 +115,7 @@ fn what_a_section_adds_must_be_whole() {
     protocol = "https"
       3:1: `containers.web.env.PORT` is refused: the platform sets it to `http.port` (environment `qa`)
       4:1: `http.port` is missing: the port that the container listens on, which it also finds in PORT (environment `qa`)
+      5:12: `http.certificate` is missing: `https` needs an ACM certificate (environment `qa`)
     [environments.qa.http]
     port = 80
       3:1: `containers.web.env.PORT` is refused: the platform sets it to `http.port` (environment `qa`)

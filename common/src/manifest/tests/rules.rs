@@ -180,3 +180,32 @@ fn nothing_is_allowed_on_everything_by_accident() {
     ");
     assert_snapshot!(told(format!("{PERMISSIONS}{wide}allow_wildcards = true\n")), @"nothing is wrong");
 }
+
+const CERTIFICATE: &str = "certificate = \"arn:aws:acm:us-west-2:123456789012:certificate/1\"";
+
+#[test]
+fn a_certificate_is_where_the_load_balancer_is() {
+    let lines = format!("[http]\nport = 80\nprotocol = \"https\"\n{CERTIFICATE}");
+    assert_snapshot!(told(format!("application = \"hello\"\nregion = \"eu-central-1\"\naccount = \"210987654321\"\n[containers.web]\n{lines}\n")), @"
+    8:15: `http.certificate`: is in us-west-2, but `region` is `eu-central-1`
+    8:15: `http.certificate`: is of account 123456789012, but `account` is `210987654321`
+    ");
+    assert_snapshot!(told(format!("{CONTAINER}{lines}\n[environments.qa]\nregion = \"eu-central-1\"\n")), @"8:10: `http.certificate`: is in us-west-2, but `region` is `eu-central-1` (environment `qa`)");
+    assert_snapshot!(told(format!("{CONTAINER}{lines}\n[environments.qa]\nregion = \"us-west-2\"\n")), @"nothing is wrong");
+}
+
+#[test]
+fn https_needs_a_certificate_except_on_this_machine() {
+    let http = "[http]\nport = 80\n";
+    for protocol in ["https", "http+https"] {
+        let without = format!("{CONTAINER}{http}protocol = \"{protocol}\"\n[environments.local]\n");
+        assert_eq!(told(&without), "nothing is wrong");
+        let message = "`http.certificate` is missing";
+        assert!(told(format!("{without}[environments.qa]\n")).contains(message), "{protocol}");
+        let own = format!("{without}[environments.qa]\nhttp = {{ {CERTIFICATE} }}\n");
+        assert_eq!(told(own), "nothing is wrong");
+    }
+    assert_snapshot!(told(format!("{CONTAINER}{http}[environments.qa.http]\nprotocol = \"https\"\n")), @"6:12: `http.certificate` is missing: `https` needs an ACM certificate (environment `qa`)");
+    assert_snapshot!(told(format!("{CONTAINER}{http}{CERTIFICATE}\n")), @r#"5:15: `http.certificate` is not used: without `http.protocol` the load balancer speaks plain HTTP; add `protocol = "http+https"` or `protocol = "https"`"#);
+    assert_eq!(told(format!("{CONTAINER}{http}protocol = \"http\"\n{CERTIFICATE}\n")), "nothing is wrong");
+}

@@ -101,10 +101,23 @@ fn the_example_says_what_it_says() {
                 },
             },
         ),
+        load_balancer: Some(
+            LoadBalancer {
+                exposure: Public,
+                certificate: None,
+                draining: None,
+            },
+        ),
         instances: Instances {
             count: 3,
             instance_type: "t4g.small",
         },
+        volume_gib: 20,
+        keep: Seconds(
+            1800,
+        ),
+        ssh_from: [],
+        github: None,
         permissions: [],
     }
     "#);
@@ -163,10 +176,23 @@ fn the_smallest_manifest_gets_every_default() {
                 },
             },
         ),
+        load_balancer: Some(
+            LoadBalancer {
+                exposure: Public,
+                certificate: None,
+                draining: None,
+            },
+        ),
         instances: Instances {
             count: 1,
             instance_type: "t4g.small",
         },
+        volume_gib: 20,
+        keep: Seconds(
+            1800,
+        ),
+        ssh_from: [],
+        github: None,
         permissions: [],
     }
     "#);
@@ -188,6 +214,16 @@ drop_capabilities = true
 [http]
 container = "web"
 port = 0x1F90
+protocol = "http+https"
+exposure = "internal"
+certificate = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+draining = "2m"
+[instances]
+volume = 40
+keep = "2h"
+ssh_from = ["198.51.100.0/24", "203.0.113.7/32"]
+[github]
+repository = "octo-org/hello"
 [[permissions.statements]]
 Sid = "Read"
 Effect = "Allow"
@@ -254,7 +290,7 @@ Condition = { NumericLessThan = { "s3:max-keys" = 10 }, Bool = { "aws:SecureTran
                     "web",
                 ),
                 port: 8080,
-                protocol: Http,
+                protocol: Both,
                 health: Health {
                     path: "/health-check",
                     interval: Seconds(
@@ -269,10 +305,40 @@ Condition = { NumericLessThan = { "s3:max-keys" = 10 }, Bool = { "aws:SecureTran
                 },
             },
         ),
+        load_balancer: Some(
+            LoadBalancer {
+                exposure: Internal,
+                certificate: Some(
+                    Certificate {
+                        arn: "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555",
+                        region: "eu-central-1",
+                        account: "123456789012",
+                    },
+                ),
+                draining: Some(
+                    Seconds(
+                        120,
+                    ),
+                ),
+            },
+        ),
         instances: Instances {
             count: 1,
             instance_type: "t4g.small",
         },
+        volume_gib: 40,
+        keep: Seconds(
+            7200,
+        ),
+        ssh_from: [
+            198.51.100.0/24,
+            203.0.113.7/32,
+        ],
+        github: Some(
+            Repository(
+                "octo-org/hello",
+            ),
+        ),
         permissions: [
             Object {
                 "Action": Array [
