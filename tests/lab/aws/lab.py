@@ -33,6 +33,8 @@ class Settings:
     # Seconds between two reports of a stand-in that serves.
     heartbeat: float = 5.0
     verify_checksums: bool = True
+    # Whether a policy that lets list a prefix also lets see that a key with this prefix is missing (404 instead of 403).
+    missing_keys_match_prefixes: bool = False
 
     def change(self, values: dict[str, Any]) -> None:
         """Sets what is named; an unknown name or a wrong type is refused."""

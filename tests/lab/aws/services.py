@@ -7,7 +7,7 @@ def load() -> None:
     """Imports what registers itself."""
     from . import machines, names  # noqa: F401
     from .cfn import api  # noqa: F401
-    from .guard import keys, storage  # noqa: F401
+    from .guard import keys, sessions, storage  # noqa: F401
     from .scaling import api as scaling_api  # noqa: F401
     from .scaling import health  # noqa: F401
 

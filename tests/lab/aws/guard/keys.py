@@ -37,8 +37,8 @@ def aliases_of(key: str, region: str) -> list[str]:
     """The aliases of a key."""
     from moto.kms.models import kms_backends
 
-    found = kms_backends[ACCOUNT][region].key_to_aliases.get(key) or []
-    return [str(each).rpartition(":")[2] for each in found]
+    found = kms_backends[ACCOUNT][region].keys.get(key)
+    return list(found.aliases) if found else []
 
 
 def sealed_with(blob: str) -> str:
