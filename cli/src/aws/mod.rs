@@ -2,5 +2,6 @@
 
 pub mod account;
 pub mod fault;
+pub mod fleet;
 pub mod network;
 pub mod stack;
