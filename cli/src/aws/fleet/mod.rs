@@ -85,8 +85,11 @@ impl Ec2Fleet {
         let Err(error) = self.stacks.create(&new.in_role(parents.release_role()?)).await else { return Ok(()) };
         match self.stacks.find(&self.stack_name(record)).await {
             Ok(None) => Err(error),
-            _ if error.downcast_ref::<UserError>().is_some_and(|told| told.message.contains("already")) => Err(error),
-            _ => Err(maybe_begun(error, record)),
+            Ok(Some(stack)) => {
+                change::check_owner(&stack, record)?;
+                Err(maybe_begun(&error, record).into())
+            }
+            Err(_) => Err(maybe_begun(&error, record).into()),
         }
     }
 }
@@ -220,8 +223,8 @@ fn check_targets(parents: &Parents, record: &ReleaseRecord) -> Result<(), UserEr
     Err(UserError::usage(message).hint(format!("`jetway deploy {}` makes a new release", record.environment)))
 }
 
-fn maybe_begun(error: anyhow::Error, record: &ReleaseRecord) -> anyhow::Error {
+fn maybe_begun(error: &anyhow::Error, record: &ReleaseRecord) -> UserError {
     let hint = format!("`jetway wait {0}` finds out and goes on, `jetway abort {0}` cancels it", record.environment);
     let message = format!("{error:#}; {} may come up all the same", record.release);
-    UserError { message, hint: Some(hint), exit: Exit::Unknown }.into()
+    UserError { message, hint: Some(hint), exit: Exit::Unknown }
 }
