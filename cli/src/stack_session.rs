@@ -45,6 +45,14 @@ impl StackSession {
         crate::manifest_file::read(&self.manifest_path)
     }
 
+    /// The application that `--application` names, else that of the manifest.
+    pub fn application(&self) -> anyhow::Result<ApplicationName> {
+        match &self.application {
+            Some(name) => Ok(name.clone()),
+            None => Ok(self.manifest()?.application().clone()),
+        }
+    }
+
     /// The account and region of `environment`, with credentials that were seen to work.
     pub async fn account(&self, environment: &EnvironmentName) -> anyhow::Result<Account> {
         if environment.is_local() {

@@ -1,6 +1,7 @@
 //! One file per command, each with its arguments and one public function.
 
 pub mod abort;
+pub mod app;
 pub mod check;
 pub mod completions;
 pub mod config;

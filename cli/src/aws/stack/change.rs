@@ -36,7 +36,7 @@ pub enum Effect {
 }
 
 /// What holds what nothing brings back, or what others outside Jetway rely on: data, keys, logs, networks, addresses.
-const STATEFUL: [&str; 14] = [
+const STATEFUL: [&str; 15] = [
     "AWS::CloudTrail::Trail",
     "AWS::EC2::EIP",
     "AWS::EC2::NatGateway",
@@ -44,6 +44,8 @@ const STATEFUL: [&str; 14] = [
     "AWS::EC2::VPC",
     "AWS::ElastiCache::SubnetGroup",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    // Another one has no targets: nothing answers until the next deploy.
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::RDS::DBSubnetGroup",

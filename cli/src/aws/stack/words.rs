@@ -22,6 +22,11 @@ impl Words {
         self.0.get(logical_name).cloned().unwrap_or_else(|| format!("{logical_name} ({kind})"))
     }
 
+    /// The descriptions, in the order of the logical names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
     /// How many resources are described.
     pub fn len(&self) -> usize {
         self.0.len()
