@@ -75,6 +75,10 @@ pub enum Command {
     Init(commands::init::Arguments),
     /// Check jetway.toml and report every problem at once, offline.
     Check(commands::check::Arguments),
+    /// Make the base stack and the environments in AWS, or bring them up to date.
+    Install(commands::install::Arguments),
+    /// Remove the environments and the base stack from AWS.
+    Uninstall(commands::uninstall::Arguments),
     /// Make, show, change and remove what the application has in AWS besides its releases.
     #[command(subcommand)]
     App(commands::app::Command),

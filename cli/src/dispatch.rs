@@ -51,13 +51,15 @@ pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Resul
 
 /// Whether a command manages stacks, and so needs a [`StackSession`].
 pub fn manages_stacks(command: &Command) -> bool {
-    matches!(command, Command::App(_))
+    matches!(command, Command::App(_) | Command::Install(_) | Command::Uninstall(_))
 }
 
 /// Runs a command that manages stacks.
 pub async fn run_on_stacks(session: &StackSession, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::App(command) => commands::app::run(session, command).await,
+        Command::Install(arguments) => commands::install::run(session, arguments).await,
+        Command::Uninstall(arguments) => commands::uninstall::run(session, arguments).await,
         _ => Ok(Exit::Done),
     }
 }
@@ -82,6 +84,8 @@ pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
         Command::Destroy(arguments) => commands::destroy::run(session, arguments).await,
         Command::Doctor(arguments) => commands::doctor::run(session, arguments).await,
         Command::App(_)
+        | Command::Install(_)
+        | Command::Uninstall(_)
         | Command::Init(_)
         | Command::Check(_)
         | Command::ConfigSchema(_)

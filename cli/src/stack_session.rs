@@ -10,7 +10,7 @@ use crate::args::Globals;
 use crate::aws::account::Account;
 use crate::dispatch;
 use crate::error::UserError;
-use crate::place::Places;
+use crate::place::{Place, Places};
 use crate::printer::Printer;
 
 /// One run of a command that manages stacks.
@@ -51,6 +51,11 @@ impl StackSession {
             Some(name) => Ok(name.clone()),
             None => Ok(self.manifest()?.application().clone()),
         }
+    }
+
+    /// Where `environment` is wanted; nothing is asked of AWS.
+    pub fn place(&self, environment: &EnvironmentName) -> anyhow::Result<Place> {
+        self.places.of(environment)
     }
 
     /// The account and region of `environment`, with credentials that were seen to work.

@@ -36,10 +36,9 @@ pub enum Effect {
 }
 
 /// What holds what nothing brings back, or what others outside Jetway rely on: data, keys, logs, networks, addresses.
-const STATEFUL: [&str; 15] = [
+const STATEFUL: [&str; 13] = [
     "AWS::CloudTrail::Trail",
     "AWS::EC2::EIP",
-    "AWS::EC2::NatGateway",
     "AWS::EC2::Subnet",
     "AWS::EC2::VPC",
     "AWS::ElastiCache::SubnetGroup",
@@ -52,7 +51,6 @@ const STATEFUL: [&str; 15] = [
     "AWS::Redshift::ClusterSubnetGroup",
     "AWS::S3::Bucket",
     "AWS::SNS::Topic",
-    "AWS::EC2::InternetGateway",
 ];
 
 impl Change {
