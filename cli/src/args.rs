@@ -75,7 +75,14 @@ pub enum Command {
     Init(commands::init::Arguments),
     /// Check jetway.toml and report every problem at once, offline.
     Check(commands::check::Arguments),
-    /// Print the JSON schema of jetway.toml.
+    /// Make the base stack and the environments in AWS, or bring them up to date.
+    Install(commands::install::Arguments),
+    /// Remove the environments and the base stack from AWS.
+    Uninstall(commands::uninstall::Arguments),
+    /// Make, show, change and remove what the application has in AWS besides its releases.
+    #[command(subcommand)]
+    App(commands::app::Command),
+    /// Print the JSON schema of jetway.toml or installation.toml.
     ConfigSchema(commands::config_schema::Arguments),
     /// Publish, list, export and prune images.
     #[command(subcommand)]

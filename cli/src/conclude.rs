@@ -1,7 +1,7 @@
 //! The end of a launch: the release takes over from the one before, or it is taken back. The pointer says how far that
 //! is, so whoever finds it half done can go on with it.
 
-use jetway_common::current::{Current, Pending, Stage};
+use jetway_common::current::{Current, Pending, Stage, Terms};
 use jetway_common::name::ReleaseName;
 use jetway_common::report::BootReport;
 use jetway_common::seconds::Seconds;
@@ -140,7 +140,7 @@ pub async fn restore(session: &Session, target: &Target, current: &Current) -> a
         return Ok(());
     }
     let since = Since::now(session, target, &previous).await;
-    session.fleet().launch(&previous, RESTORE).await?;
+    session.fleet().launch(&previous, Terms { timeout: RESTORE, ..Terms::default() }).await?;
     match Watch::restored(session, target, &previous, since).verdict(watch::limit(RESTORE).duration()).await? {
         Verdict::Healthy(_) => {
             session.printer.say(format_args!("{live} is live and healthy"));

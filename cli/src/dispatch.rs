@@ -6,6 +6,7 @@ use crate::error::Exit;
 use crate::offline::Offline;
 use crate::printer::{Format, Printer, Verbosity};
 use crate::session::Session;
+use crate::stack_session::StackSession;
 
 /// The printer that the command line asks for.
 pub fn printer(globals: &Globals) -> Printer {
@@ -48,6 +49,21 @@ pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Resul
     })
 }
 
+/// Whether a command manages stacks, and so needs a [`StackSession`].
+pub fn manages_stacks(command: &Command) -> bool {
+    matches!(command, Command::App(_) | Command::Install(_) | Command::Uninstall(_))
+}
+
+/// Runs a command that manages stacks.
+pub async fn run_on_stacks(session: &StackSession, command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::App(command) => commands::app::run(session, command).await,
+        Command::Install(arguments) => commands::install::run(session, arguments).await,
+        Command::Uninstall(arguments) => commands::uninstall::run(session, arguments).await,
+        _ => Ok(Exit::Done),
+    }
+}
+
 /// Runs a command on the session's platform.
 pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
     match command {
@@ -67,7 +83,10 @@ pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
         Command::Lock(command) => commands::lock::run(session, command).await,
         Command::Destroy(arguments) => commands::destroy::run(session, arguments).await,
         Command::Doctor(arguments) => commands::doctor::run(session, arguments).await,
-        Command::Init(_)
+        Command::App(_)
+        | Command::Install(_)
+        | Command::Uninstall(_)
+        | Command::Init(_)
         | Command::Check(_)
         | Command::ConfigSchema(_)
         | Command::Template(_)

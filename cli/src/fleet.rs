@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jetway_common::current::{Current, Remains};
+use jetway_common::current::{Current, Remains, Terms};
 use jetway_common::machine::Machine;
 use jetway_common::manifest::Settings;
 use jetway_common::name::{InstanceId, ReleaseName};
@@ -25,7 +25,7 @@ pub trait Fleet: Send + Sync {
 
     /// Makes instances run `release`, and does not wait for them. An error whose exit code is
     /// [`Exit::Unknown`](crate::error::Exit::Unknown) says that they may come up all the same.
-    async fn launch(&self, release: &StoredRelease, timeout: Seconds) -> anyhow::Result<()>;
+    async fn launch(&self, release: &StoredRelease, terms: Terms) -> anyhow::Result<()>;
 
     /// Whether the launch of `record` has begun.
     async fn is_launched(&self, record: &ReleaseRecord) -> anyhow::Result<bool>;

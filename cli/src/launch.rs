@@ -60,7 +60,7 @@ pub async fn run(launch: Launch<'_>, detach: bool) -> anyhow::Result<Exit> {
     };
     let since = Since::now(session, target, release).await;
     let current = releases::change_current(session.store(), &target.keys, mark).await?;
-    if let Err(error) = session.fleet().launch(release, terms.timeout).await {
+    if let Err(error) = session.fleet().launch(release, terms).await {
         // What may have begun all the same stays in progress, and `wait` finds out.
         if exit_of(&error) != Exit::Unknown {
             conclude::never_begun(launch).await;

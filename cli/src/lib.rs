@@ -9,6 +9,7 @@ pub mod stack_session;
 
 pub mod manifest_file;
 pub mod installation_file;
+pub mod certificate;
 pub mod place;
 pub mod config;
 pub mod image;

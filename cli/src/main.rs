@@ -7,6 +7,7 @@ use jetway::args::Arguments;
 use jetway::error::{Exit, exit_of};
 use jetway::local::home::Home;
 use jetway::session::Session;
+use jetway::stack_session::StackSession;
 use jetway::{dispatch, local};
 use tracing_subscriber::EnvFilter;
 
@@ -41,9 +42,14 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if let Some(outcome) = dispatch::run_offline(&arguments.globals, &arguments.command) {
         return outcome;
     }
-    let session = session(arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(dispatch::run(&session, &arguments.command));
+    let outcome = if dispatch::manages_stacks(&arguments.command) {
+        let session = StackSession::open(&arguments.globals)?;
+        runtime.block_on(dispatch::run_on_stacks(&session, &arguments.command))
+    } else {
+        let session = session(arguments)?;
+        runtime.block_on(dispatch::run(&session, &arguments.command))
+    };
     // A thread that still reads standard input must not keep the program from ending.
     runtime.shutdown_background();
     outcome

@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use serde::Serialize;
 
 use crate::error::UserError;
-use crate::progress::Step;
+use crate::progress::{self, Step};
 
 /// How much people are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,21 +43,21 @@ impl Printer {
     /// Tells people something, on stderr.
     pub fn say(&self, text: impl Display) {
         if self.verbosity >= Verbosity::Normal {
-            write_line(&mut io::stderr().lock(), &text);
+            progress::above(|| write_line(&mut io::stderr().lock(), &text));
         }
     }
 
     /// Tells people who asked for more.
     pub fn detail(&self, text: impl Display) {
         if self.verbosity >= Verbosity::Verbose {
-            write_line(&mut io::stderr().lock(), &text);
+            progress::above(|| write_line(&mut io::stderr().lock(), &text));
         }
     }
 
     /// Tells people something that they must know, even with `--quiet`.
     pub fn warn(&self, text: impl Display) {
         let label = Style::Warning.on_stderr("warning:");
-        write_line(&mut io::stderr().lock(), &format_args!("{label} {text}"));
+        progress::above(|| write_line(&mut io::stderr().lock(), &format_args!("{label} {text}")));
     }
 
     /// Ends a command that did not work: the error for people, and as JSON where JSON was asked for.
@@ -134,13 +134,13 @@ impl Printer {
         Step::begin(title.into(), self.verbosity >= Verbosity::Normal, io::stderr().is_terminal())
     }
 
-    /// Goes on only if the user answers `question` with yes, or said `--yes`. Without a terminal that is an error, never a
+    /// Goes on only if the user answers with yes, or said `--yes`. Without a terminal that is an error, never a
     /// hang.
-    pub fn confirm(&self, question: &str) -> anyhow::Result<()> {
+    pub fn confirm(&self, what: &str) -> anyhow::Result<()> {
         if self.assume_yes {
             return Ok(());
         }
-        match self.ask(question, &format!("{question} [y/N] "))?.to_lowercase().as_str() {
+        match self.ask(what, &format!("{what}: go on? [y/N] "))?.to_lowercase().as_str() {
             "y" | "yes" => Ok(()),
             _ => Err(not_confirmed()),
         }

@@ -1,12 +1,20 @@
 //! Progress of one step: a line that is rewritten on a terminal, plain lines elsewhere.
 
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// How often a step without a terminal says that it still goes on.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The lines that are being rewritten, one below the other: several steps can go on at the same time.
+static REWRITTEN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Prints above the lines that are being rewritten.
+pub fn above<T>(print: impl FnOnce() -> T) -> T {
+    REWRITTEN.suspend(print)
+}
 
 /// A step that people may have to wait for.
 pub struct Step {
@@ -90,7 +98,7 @@ impl Drop for Step {
 }
 
 fn spinner(title: &str) -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
+    let bar = REWRITTEN.add(ProgressBar::new_spinner());
     if let Ok(style) = ProgressStyle::with_template("  {prefix:<10} {spinner} {wide_msg} {elapsed}") {
         bar.set_style(style);
     }
@@ -102,7 +110,9 @@ fn spinner(title: &str) -> ProgressBar {
 /// A closed stderr must not stop the work that it tells of.
 fn line(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    above(|| {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    });
 }
 
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "for people")]

@@ -10,7 +10,7 @@ use crate::args::Globals;
 use crate::aws::account::Account;
 use crate::dispatch;
 use crate::error::UserError;
-use crate::place::Places;
+use crate::place::{Place, Places};
 use crate::printer::Printer;
 
 /// One run of a command that manages stacks.
@@ -43,6 +43,19 @@ impl StackSession {
     /// The manifest, or every problem of it at once.
     pub fn manifest(&self) -> anyhow::Result<Manifest> {
         crate::manifest_file::read(&self.manifest_path)
+    }
+
+    /// The application that `--application` names, else that of the manifest.
+    pub fn application(&self) -> anyhow::Result<ApplicationName> {
+        match &self.application {
+            Some(name) => Ok(name.clone()),
+            None => Ok(self.manifest()?.application().clone()),
+        }
+    }
+
+    /// Where `environment` is wanted; nothing is asked of AWS.
+    pub fn place(&self, environment: &EnvironmentName) -> anyhow::Result<Place> {
+        self.places.of(environment)
     }
 
     /// The account and region of `environment`, with credentials that were seen to work.

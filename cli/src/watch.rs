@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use self::view::View;
+use crate::error::{Exit, exit_of};
 use crate::fleet::{Failed, Members, Sight, Standing};
 use crate::releases::{self, StoredRelease};
 use crate::session::{Session, Target};
@@ -105,9 +106,16 @@ impl<'a> Watch<'a> {
                 Ok(reports) => last = reports,
                 Err(error) => tracing::warn!("could not read the boot reports: {error:#}"),
             }
-            let sight =
-                follow.look().await.inspect_err(|error| tracing::warn!("could not see the instances: {error:#}"));
-            self.show(&last, sight.as_ref().ok());
+            let sight = match follow.look().await {
+                Ok(sight) => Some(sight),
+                // No later look can tell more; the launch goes on without this command.
+                Err(error) if exit_of(&error) == Exit::Unknown => return Err(error),
+                Err(error) => {
+                    tracing::warn!("could not see the instances: {error:#}");
+                    None
+                }
+            };
+            self.show(&last, sight.as_ref());
             if let Some(verdict) = self.judge(&last, sight).await {
                 return Ok(verdict);
             }
@@ -142,8 +150,8 @@ impl<'a> Watch<'a> {
         view.show(sight.map_or(&[], |sight| &sight.news), own, coming);
     }
 
-    async fn judge(&mut self, reports: &[BootReport], sight: anyhow::Result<Sight>) -> Option<Verdict> {
-        let standing = sight.ok().map(|sight| sight.standing);
+    async fn judge(&mut self, reports: &[BootReport], sight: Option<Sight>) -> Option<Verdict> {
+        let standing = sight.map(|sight| sight.standing);
         let members = match &standing {
             Some(Standing::Complete(members)) => Some(members),
             _ => None,
@@ -157,9 +165,7 @@ impl<'a> Watch<'a> {
             Standing::Failed(failed) => {
                 // An instance's own reason is the cause of what the fleet sees; it may have come just now.
                 let reports = self.reports().await.unwrap_or_default();
-                let own =
-                    self.first_failure(&reports, None).map(|own| Failed { console: failed.console.clone(), ..own });
-                Some(Verdict::Failed(own.map_or(failed, Box::new)))
+                Some(Verdict::Failed(self.first_failure(&reports, None).map_or(failed, Box::new)))
             }
         }
     }

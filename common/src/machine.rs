@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::seconds::Seconds;
 
 /// The machine of a release on EC2. Its type stands with the number of instances.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +24,12 @@ pub struct Machine {
     /// Whether instances reach the internet only by public addresses of their own.
     #[serde(default, skip_serializing_if = "is_false")]
     pub public_addresses: bool,
-    /// What the release stack takes from its parents: their outputs, by name.
-    pub parameters: BTreeMap<String, String>,
+    /// The size of its disk in GiB.
+    pub volume_gib: u32,
+    /// How long it may take to leave: its requests first, then its containers.
+    pub drained_within: Seconds,
+    /// What it takes from the stacks that it builds on: their outputs, by name.
+    pub parents: BTreeMap<String, String>,
 }
 
 /// The agent's package in the storage bucket.

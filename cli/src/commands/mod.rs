@@ -1,6 +1,7 @@
 //! One file per command, each with its arguments and one public function.
 
 pub mod abort;
+pub mod app;
 pub mod check;
 pub mod completions;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod doctor;
 pub mod exec;
 pub mod image;
 pub mod init;
+pub mod install;
 pub mod lock;
 pub mod logs;
 pub mod man;
@@ -22,5 +24,6 @@ pub mod run;
 pub mod scale;
 pub mod status;
 pub mod template;
+pub mod uninstall;
 mod terms;
 pub mod wait;

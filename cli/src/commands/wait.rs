@@ -92,7 +92,7 @@ async fn go_on(
         Stage::Launched => {
             // The command may have died between the mark in the store and the launch.
             if !session.fleet().is_launched(&release.record).await? {
-                session.fleet().launch(&release, pending.terms.timeout).await?;
+                session.fleet().launch(&release, pending.terms).await?;
             }
             launch::follow(launch, Since::Time(pending.since), patience).await
         }

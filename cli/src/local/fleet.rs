@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use jetway_common::boot_file::{BootFile, Platform};
-use jetway_common::current::{Current, Remains};
+use jetway_common::current::{Current, Remains, Terms};
 use jetway_common::document::Document as _;
 use jetway_common::machine::Machine;
 use jetway_common::name::ApplicationName;
@@ -43,7 +43,7 @@ impl LocalFleet {
 
     /// The end of a launch in progress brings the live release back: that one has to be ended, too.
     async fn end_restored(&self, live: &StoredRelease) -> anyhow::Result<()> {
-        self.launch(live, RESTORED).await?;
+        self.launch(live, Terms { timeout: RESTORED, ..Terms::default() }).await?;
         let agent = self.agent(&live.record.application);
         // The first order may come while the agent still looks at what runs, and then leaves it alone; the second never does.
         agent.terminate().await?;
@@ -58,7 +58,7 @@ impl Fleet for LocalFleet {
     }
 
     /// Replaces what runs: this machine has each port but once.
-    async fn launch(&self, release: &StoredRelease, timeout: Seconds) -> anyhow::Result<()> {
+    async fn launch(&self, release: &StoredRelease, terms: Terms) -> anyhow::Result<()> {
         let record = &release.record;
         let agent = self.agent(&record.application);
         home::create_private_folder(&self.home.instance(&record.application))?;
@@ -77,7 +77,7 @@ impl Fleet for LocalFleet {
             application: record.application.clone(),
             release: record.release,
             record: release.digest.clone(),
-            deadline: timeout,
+            deadline: terms.timeout,
             platform: Platform::Local { store: self.home.store(), key: self.home.key() },
         };
         let path = agent.file("boot.json");

@@ -76,6 +76,11 @@ impl ApplicationInput {
         }
     }
 
+    /// The name of the log group of its containers.
+    pub fn log_group(&self) -> String {
+        self.scope().log_group()
+    }
+
     /// The scope of its policies, within its stack.
     fn scope(&self) -> Scope {
         Scope {
@@ -92,7 +97,8 @@ impl Entrance {
         matches!(self.http.protocol, Protocol::Http | Protocol::Both)
     }
 
-    fn has_https(&self) -> bool {
+    /// Whether the load balancer answers HTTPS.
+    pub fn has_https(&self) -> bool {
         matches!(self.http.protocol, Protocol::Https | Protocol::Both)
     }
 }

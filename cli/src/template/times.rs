@@ -33,6 +33,11 @@ pub fn ready_within(http: Option<&Http>) -> Seconds {
     Seconds(LAUNCH + deadline(http).0)
 }
 
+/// How long the agent may take where an instance must be ready within `timeout` of its launch.
+pub fn deadline_within(timeout: Seconds) -> Seconds {
+    Seconds(timeout.0.saturating_sub(LAUNCH).max(timeout.0 / 2))
+}
+
 /// How long an instance that ends may take: first its requests, then its containers.
 pub fn drained_within(settings: &Settings) -> Seconds {
     Seconds(draining(settings).0 + stopping(settings).0 + MARGIN)

@@ -16,6 +16,7 @@ use jetway_common::seconds::Seconds;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use jetway_common::machine::AgentPackage;
 pub use place::Ec2Place;
 
 /// Where the boot file is on an instance.
@@ -54,15 +55,6 @@ pub enum Ami {
     Baked,
     /// It is Amazon Linux 2023 as AWS publishes it: all of it is installed at the first boot.
     Stock(AgentPackage),
-}
-
-/// The agent's package in the storage bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgentPackage {
-    /// Its key, below [`ObjectKey::AGENT_PACKAGES`](jetway_common::layout::ObjectKey::AGENT_PACKAGES).
-    pub key: String,
-    /// The digest of its bytes, without which it is not installed.
-    pub digest: Digest,
 }
 
 /// Why there is no user data.

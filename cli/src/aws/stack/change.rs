@@ -36,21 +36,21 @@ pub enum Effect {
 }
 
 /// What holds what nothing brings back, or what others outside Jetway rely on: data, keys, logs, networks, addresses.
-const STATEFUL: [&str; 14] = [
+const STATEFUL: [&str; 13] = [
     "AWS::CloudTrail::Trail",
     "AWS::EC2::EIP",
-    "AWS::EC2::NatGateway",
     "AWS::EC2::Subnet",
     "AWS::EC2::VPC",
     "AWS::ElastiCache::SubnetGroup",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    // Another one has no targets: nothing answers until the next deploy.
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::RDS::DBSubnetGroup",
     "AWS::Redshift::ClusterSubnetGroup",
     "AWS::S3::Bucket",
     "AWS::SNS::Topic",
-    "AWS::EC2::InternetGateway",
 ];
 
 impl Change {

@@ -29,6 +29,13 @@ pub struct Proposal {
     pub changes: Vec<Change>,
 }
 
+impl Proposal {
+    /// The stack as it is.
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+}
+
 impl Stacks {
     /// Asks what would have to change for `stack` to be as `new` says. None if nothing has to.
     pub async fn propose(&self, stack: &Stack, new: &NewStack) -> anyhow::Result<Option<Proposal>> {

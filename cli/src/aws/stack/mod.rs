@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod changes;
+pub mod difference;
 pub mod events;
 pub mod follow;
 pub mod name;

@@ -5,12 +5,25 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
 use aws_sdk_cloudformation::primitives::DateTime;
-use aws_sdk_cloudformation::types::{Stack as SdkStack, TemplateStage};
+use aws_sdk_cloudformation::types::{ResourceStatus, Stack as SdkStack, TemplateStage};
 use jiff::Timestamp;
 
 use super::status::Status;
 use super::{Stack, Stacks};
 use crate::error::UserError;
+
+/// A resource of a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The logical name.
+    pub name: String,
+    /// The type.
+    pub kind: String,
+    /// What AWS calls it; none if it was never made.
+    pub id: Option<String>,
+    /// Whether its stack has let go of it, and it is still there.
+    pub is_left: bool,
+}
 
 impl Stacks {
     /// The stack of that name, or with that ARN; none if there is none. A deleted stack is found by its ARN alone.
@@ -39,6 +52,23 @@ impl Stacks {
             }
         }
         found.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(found)
+    }
+
+    /// What the stack holds, or held.
+    pub async fn resources(&self, stack: &Stack) -> Result<Vec<Held>, UserError> {
+        let mut pages = self.client.list_stack_resources().stack_name(&stack.id).into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(next) = pages.next().await {
+            let doing = || format!("list what the stack {} holds", stack.name);
+            let next = next.map_err(|error| self.account.explain(&doing(), &error))?;
+            found.push(Held {
+                name: next.logical_resource_id.unwrap_or_default(),
+                kind: next.resource_type.unwrap_or_default(),
+                id: next.physical_resource_id.filter(|id| !id.is_empty()),
+                is_left: next.resource_status == Some(ResourceStatus::DeleteSkipped),
+            });
+        }
         Ok(found)
     }
 

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::events::StackEvent;
 use super::follow::{Follow, Look};
 use super::words::Words;
-use super::{Goal, Operation, Stack, Stacks};
+use super::{Operation, Stack, Stacks};
 use crate::error::{Exit, UserError};
 use crate::printer::Printer;
 use crate::progress::Step;
@@ -68,11 +68,7 @@ impl View<'_> {
             step.note(&format!("{obstacle}; still looking"));
         } else if let Some(event) = follow.events().at_work() {
             let completed = follow.events().completed();
-            let of = match follow.operation().goal {
-                Goal::Present if !self.words.is_empty() => format!(" of {}", self.words.len()),
-                _ => String::new(),
-            };
-            step.note(&format!("{completed}{of}: {}", self.words.tell(&event.resource, &event.kind)));
+            step.note(&format!("{completed} done, now: {}", self.words.tell(&event.resource, &event.kind)));
         }
     }
 

@@ -1,0 +1,149 @@
+//! Which machine a release would run on: resolved once, checked against what AWS offers, and pinned in the record.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{ArchitectureType, Filter, InstanceType, LocationType};
+use jetway_common::agent_package::{self, Architecture, CurrentPackage};
+use jetway_common::document::Document as _;
+use jetway_common::installation::Environment;
+use jetway_common::machine::{AgentPackage, Machine};
+use jetway_common::manifest::Settings;
+
+use super::parents::{Parents, TARGETS};
+use crate::aws::account::Account;
+use crate::error::UserError;
+use crate::fleet::Wish;
+use crate::platform::Store;
+use crate::template::times;
+
+/// Where AWS publishes the id of the newest Amazon Linux 2023:
+/// <https://docs.aws.amazon.com/linux/al2023/ug/ec2.html#launch-via-aws-cli>.
+const NEWEST_AMI: &str = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
+
+/// The machine for what is wished; `own` is what the installation says of the environment.
+pub(super) async fn machine(
+    account: &Account,
+    parents: &Parents,
+    own: &Environment,
+    wish: &Wish<'_>,
+) -> anyhow::Result<Machine> {
+    let settings = wish.settings;
+    check_entrance(parents, wish)?;
+    let architecture = architecture(account, &settings.instances.instance_type).await?;
+    check_zones(account, parents, &settings.instances.instance_type).await?;
+    let (image, agent) = match &own.ami {
+        Some(ami) => (own_ami(account, ami, architecture, settings).await?, None),
+        None => (newest_ami(account, architecture).await?, Some(package(wish.store, architecture).await?)),
+    };
+    Ok(Machine {
+        image,
+        platform: format!("linux/{}", architecture.in_oci()),
+        agent,
+        key_pair: own.key_pair.clone(),
+        public_addresses: parents.environment.output("PublicAddresses")? == "true",
+        volume_gib: settings.volume_gib,
+        drained_within: times::drained_within(settings),
+        parents: parents.outputs()?,
+    })
+}
+
+/// The load balancer must be as the release expects it: only `jetway app update` changes it.
+fn check_entrance(parents: &Parents, wish: &Wish<'_>) -> Result<(), UserError> {
+    let outputs = &parents.application.outputs;
+    let found = outputs.get(TARGETS).and(outputs.get("Port")).map(String::as_str);
+    let wanted = wish.settings.http.as_ref().map(|http| http.port.to_string());
+    if found == wanted.as_deref() {
+        return Ok(());
+    }
+    let say = |port: Option<&str>| port.map_or("no [http]".to_owned(), |port| format!("[http] with port {port}"));
+    let message = format!(
+        "the stack {} was made for {}, and the manifest has {}; nothing was changed",
+        parents.application.name,
+        say(found),
+        say(wanted.as_deref())
+    );
+    Err(UserError::usage(message).hint(format!("`jetway app update {}` takes it on", wish.target.environment)))
+}
+
+async fn architecture(account: &Account, kind: &str) -> anyhow::Result<Architecture> {
+    use aws_sdk_ec2::error::ProvideErrorMetadata as _;
+    let unknown = || {
+        let message = format!("EC2 has no instance type `{kind}` in {}; nothing was changed", account.region());
+        UserError::usage(message).hint("set another `type` under [instances]")
+    };
+    let request = Client::new(account.sdk()).describe_instance_types().instance_types(InstanceType::from(kind));
+    let answer = match request.send().await {
+        Err(error) if error.code() == Some("InvalidInstanceType") => return Err(unknown().into()),
+        answer => answer.map_err(|error| account.explain(&format!("look at the instance type {kind}"), &error))?,
+    };
+    let info = answer.instance_types.unwrap_or_default().into_iter().next().ok_or_else(unknown)?;
+    let processor = info.processor_info.and_then(|processor| processor.supported_architectures).unwrap_or_default();
+    let known = processor.iter().find_map(|architecture| match architecture {
+        ArchitectureType::Arm64 => Some(Architecture::Arm64),
+        ArchitectureType::X8664 => Some(Architecture::X86),
+        _ => None,
+    });
+    let foreign = || UserError::usage(format!("`{kind}` has a processor that Jetway has no agent for"));
+    Ok(known.ok_or_else(|| foreign().hint("set another `type` under [instances]"))?)
+}
+
+/// Auto Scaling goes through all zones of the network, so each must have the type.
+async fn check_zones(account: &Account, parents: &Parents, kind: &str) -> anyhow::Result<()> {
+    let filter = Filter::builder().name("instance-type").values(kind).build();
+    let request = Client::new(account.sdk()).describe_instance_type_offerings();
+    let request = request.location_type(LocationType::AvailabilityZone).filters(filter);
+    let told = |error| account.explain(&format!("ask which zones have {kind}"), &error);
+    let offerings = request.send().await.map_err(told)?.instance_type_offerings.unwrap_or_default();
+    let zones = parents.environment.parameters.get("Zones").map_or("", String::as_str);
+    let has = |zone: &str| offerings.iter().any(|offering| offering.location() == Some(zone));
+    let lacking: Vec<&str> = zones.split(',').filter(|zone| !zone.is_empty() && !has(zone)).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let message = format!("there is no `{kind}` in {}; nothing was changed", lacking.join(" and "));
+    Err(UserError::usage(message).hint("set another `type` under [instances]").into())
+}
+
+async fn newest_ami(account: &Account, architecture: Architecture) -> anyhow::Result<String> {
+    let name = format!("{NEWEST_AMI}{architecture}");
+    let request = aws_sdk_ssm::Client::new(account.sdk()).get_parameter().name(&name).send().await;
+    let answer = request.map_err(|error| account.explain(&format!("read {name}"), &error))?;
+    let missing = || UserError::failed(format!("{name} has no value"));
+    Ok(answer.parameter.and_then(|parameter| parameter.value).ok_or_else(missing)?)
+}
+
+async fn own_ami(
+    account: &Account,
+    ami: &str,
+    architecture: Architecture,
+    settings: &Settings,
+) -> anyhow::Result<String> {
+    use aws_sdk_ec2::error::ProvideErrorMetadata as _;
+    let absent = || {
+        let message = format!("there is no AMI {ami} in {}; nothing was changed", account.region());
+        UserError::usage(message).hint("set `ami` in installation.toml to one that is there")
+    };
+    let answer = match Client::new(account.sdk()).describe_images().image_ids(ami).send().await {
+        Err(error) if error.code().is_some_and(|code| code.starts_with("InvalidAMIID")) => return Err(absent().into()),
+        answer => answer.map_err(|error| account.explain(&format!("look at the AMI {ami}"), &error))?,
+    };
+    let image = answer.images.unwrap_or_default().into_iter().next().ok_or_else(absent)?;
+    let found = image.architecture.map(|found| found.as_str().to_owned()).unwrap_or_default();
+    if found == architecture.as_str() {
+        return Ok(ami.to_owned());
+    }
+    let kind = &settings.instances.instance_type;
+    let message = format!("the AMI {ami} is for {found}, and `{kind}` is {architecture}; nothing was changed");
+    Err(UserError::usage(message).hint("set `ami` in installation.toml or `type` under [instances]").into())
+}
+
+/// What brings the agent onto an instance with an AMI as AWS publishes it.
+async fn package(store: &dyn Store, architecture: Architecture) -> anyhow::Result<AgentPackage> {
+    let Some(object) = store.get(&agent_package::current(architecture)).await? else {
+        let message = format!("the store has no package of jetway-agent for {architecture}; nothing was changed");
+        let hint = "`jetway install --agent-package FILE.rpm` stores one, or name an AMI that has the agent as `ami` in \
+                    installation.toml";
+        return Err(UserError::usage(message).hint(hint).into());
+    };
+    let CurrentPackage { key, digest, .. } = CurrentPackage::from_bytes(&object.bytes)?;
+    Ok(AgentPackage { key, digest })
+}

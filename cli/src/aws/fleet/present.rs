@@ -1,0 +1,121 @@
+//! Which releases of an application are there, and how each of them is.
+
+use jetway_common::current::Current;
+use jetway_common::name::ReleaseName;
+use jetway_common::release::ReleaseRecord;
+use jiff::Timestamp;
+
+use super::change::is_on_standby;
+use super::group::{Group, HEALTHY};
+use super::{Ec2Fleet, name};
+use crate::aws::stack::Stack;
+use crate::error::UserError;
+use crate::session::Target;
+use crate::survey::{Role, Seen, Survey};
+
+impl Ec2Fleet {
+    /// The stacks of the other releases of the record's application: that of `previous` first, if there is one.
+    pub(super) async fn present(
+        &self,
+        record: &ReleaseRecord,
+        previous: Option<ReleaseName>,
+    ) -> Result<Vec<Stack>, UserError> {
+        let target = Target::new(record.environment.clone(), record.application.clone());
+        let groups = self.groups.of(self.installation.name.as_str(), &target, None).await?;
+        let mut releases: Vec<ReleaseName> = previous.into_iter().collect();
+        releases.extend(groups.iter().map(|group| group.release).filter(|release| Some(*release) != previous));
+        releases.retain(|release| *release != record.release);
+        self.stacks_of(&target, &releases).await
+    }
+
+    /// The stacks of all releases, whether or not they have instances.
+    pub(super) async fn all(&self, target: &Target) -> Result<Vec<Stack>, UserError> {
+        let Target { environment, application, .. } = target;
+        self.stacks.list(&name::releases(&self.installation.name, environment, application)).await
+    }
+
+    async fn stacks_of(&self, target: &Target, releases: &[ReleaseName]) -> Result<Vec<Stack>, UserError> {
+        let mut found = Vec::new();
+        for release in releases {
+            let name = name::release(&self.installation.name, &target.environment, &target.application, *release);
+            found.extend(self.stacks.find(&name).await?);
+        }
+        Ok(found)
+    }
+
+    /// What there is of an application, and what is wrong with its live release.
+    pub(super) async fn seen(&self, target: &Target, current: &Current) -> anyhow::Result<Survey> {
+        let mut groups = self.groups.of(self.installation.name.as_str(), target, None).await?;
+        let mut releases: Vec<ReleaseName> = groups.iter().map(|group| group.release).collect();
+        let pending = current.pending.as_ref().map(|pending| pending.release);
+        releases.extend([current.live, pending].into_iter().flatten());
+        releases.sort_unstable_by(|one, other| other.cmp(one));
+        releases.dedup();
+        let mut survey = Survey::default();
+        for release in releases {
+            let Some(stack) = self.stacks_of(target, &[release]).await?.into_iter().next() else { continue };
+            let index = groups.iter().position(|group| group.release == release);
+            let group = index.map(|index| groups.swap_remove(index));
+            survey.releases.push(self.look(release, &stack, group, current).await?);
+        }
+        if let Some(live) = current.live {
+            survey.problems = problems(&survey, live);
+        }
+        Ok(survey)
+    }
+
+    async fn look(
+        &self,
+        release: ReleaseName,
+        stack: &Stack,
+        group: Option<Group>,
+        current: &Current,
+    ) -> anyhow::Result<Seen> {
+        let mut members = group.map(|group| group.members).unwrap_or_default();
+        if let Some(targets) = stack.parameters.get("TargetGroupArn").filter(|_| !is_on_standby(stack)) {
+            let health = self.groups.targets(targets).await?;
+            for member in &mut members {
+                member.target = health.get(member.instance.as_str()).cloned();
+            }
+        }
+        let until = stack.parameters.get("StandbyUntil").and_then(|until| until.parse::<Timestamp>().ok());
+        Ok(Seen {
+            release,
+            role: role(release, stack, current),
+            name: stack.name.clone(),
+            state: stack.status.name().to_owned(),
+            asked: stack.parameters.get("InstanceCount").and_then(|count| count.parse().ok()).unwrap_or_default(),
+            standby_until: until,
+            members,
+        })
+    }
+}
+
+fn role(release: ReleaseName, stack: &Stack, current: &Current) -> Role {
+    if current.pending.as_ref().is_some_and(|pending| pending.release == release) {
+        Role::Pending
+    } else if current.live == Some(release) {
+        Role::Live
+    } else if is_on_standby(stack) && current.previous == Some(release) {
+        Role::Standby
+    } else {
+        Role::Left
+    }
+}
+
+fn problems(survey: &Survey, live: ReleaseName) -> Vec<String> {
+    let Some(seen) = survey.releases.iter().find(|seen| seen.release == live) else {
+        return vec![format!("{live} is live, and there is no stack of it")];
+    };
+    let mut problems = Vec::new();
+    let serving = seen.members.iter().filter(|member| member.state == "InService").count();
+    if u32::try_from(serving).is_ok_and(|serving| serving < seen.asked) {
+        problems.push(format!("{serving} of {} instances are in service", seen.asked));
+    }
+    let is_unwell = |target: &&String| *target != HEALTHY;
+    problems.extend(seen.members.iter().filter_map(|member| {
+        let target = member.target.as_ref().filter(is_unwell)?;
+        Some(format!("the load balancer calls {} {target}", member.instance))
+    }));
+    problems
+}

@@ -1,0 +1,84 @@
+//! Carries plans out, those of all environments side by side.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
+use super::answer::{Outcome, Settled};
+use super::blueprint::DELETION_PROTECTION;
+use super::plan::{Plan, Step, loses_load_balancer};
+use crate::aws::stack::changes::Proposal;
+use crate::aws::stack::{Operation, Stack};
+use crate::error::UserError;
+
+/// Carries out all plans. One that fails does not stop the others; the first error is given back, the others are told.
+pub(super) async fn all(plans: &[Plan<'_>]) -> anyhow::Result<Vec<Settled>> {
+    let ends = join_all(plans.iter().map(Plan::carry_out)).await;
+    let (mut settled, mut failed) = (Vec::new(), None);
+    for (plan, end) in plans.iter().zip(ends) {
+        match (end, &failed) {
+            (Ok(one), _) => settled.push(one),
+            (Err(error), None) => failed = Some(error),
+            (Err(error), Some(_)) => plan.site.session.printer.error(&error),
+        }
+    }
+    failed.map_or(Ok(settled), Err)
+}
+
+impl Plan<'_> {
+    async fn carry_out(&self) -> anyhow::Result<Settled> {
+        let (stack, outcome) = match &self.step {
+            Step::Create => (self.create().await?, Outcome::Created),
+            Step::Recreate(old, _) => {
+                self.remove(old).await?;
+                (self.create().await?, Outcome::Created)
+            }
+            Step::Change(proposal) => (self.change(proposal).await?, Outcome::Changed),
+            Step::Keep(stack) => (stack.clone(), Outcome::Unchanged),
+        };
+        if !stack.is_protected {
+            self.site.stacks.protect(&stack, true).await?;
+        }
+        Ok(Settled::new(&self.site, &stack, outcome))
+    }
+
+    async fn create(&self) -> anyhow::Result<Stack> {
+        let operation = self.site.stacks.create(&self.new).await?;
+        self.follow(operation).await
+    }
+
+    async fn remove(&self, old: &Stack) -> anyhow::Result<()> {
+        let stacks = &self.site.stacks;
+        if old.is_protected {
+            stacks.protect(old, false).await?;
+        }
+        let operation = stacks.delete(old, None).await?;
+        self.site.view(self.new.words(), &self.resume).show(stacks, operation).await?;
+        Ok(())
+    }
+
+    async fn change(&self, proposal: &Proposal) -> anyhow::Result<Stack> {
+        let stacks = &self.site.stacks;
+        if !loses_load_balancer(&proposal.changes) {
+            return self.follow(stacks.execute(proposal).await?).await;
+        }
+        // CloudFormation removes what a change leaves behind last, and calls the change done even if that fails: a load
+        // balancer that refuses to be deleted would be left for ever. A change of the stack ends every proposal for it.
+        let stack = proposal.stack();
+        stacks.discard(proposal).await?;
+        let off = BTreeMap::from([(DELETION_PROTECTION.to_owned(), "false".to_owned())]);
+        if let Some(operation) = stacks.set_parameters(stack, &off, None).await? {
+            self.follow(operation).await?;
+        }
+        match stacks.propose(stack, &self.new).await? {
+            Some(proposal) => self.follow(stacks.execute(&proposal).await?).await,
+            None => Ok(stack.clone()),
+        }
+    }
+
+    async fn follow(&self, operation: Operation) -> anyhow::Result<Stack> {
+        let stack = self.site.view(self.new.words(), &self.resume).show(&self.site.stacks, operation).await?;
+        let name = self.new.name();
+        Ok(stack.ok_or_else(|| UserError::failed(format!("the stack {name} was deleted while it was worked on")))?)
+    }
+}

@@ -1,0 +1,41 @@
+//! `jetway app update`: brings the application's stack up to what the manifest says.
+
+use jetway_common::name::EnvironmentName;
+
+use super::answer::Answer;
+use super::carry_out;
+use super::plan::{Plan, agree};
+use super::site::Site;
+use crate::error::Exit;
+use crate::stack_session::StackSession;
+
+/// What to bring up to date.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The environment; all of the installation when none is named.
+    environment: Option<EnvironmentName>,
+    /// Let this resource, by its logical name, be replaced or removed with what it holds; may be said several times.
+    #[arg(long, value_name = "LOGICAL_NAME")]
+    allow_replace: Vec<String>,
+}
+
+/// Changes what differs, after having shown it and asked.
+pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let mut plans: Vec<Plan<'_>> = Vec::new();
+    for site in Site::open(session, arguments.environment.as_ref()).await? {
+        match Plan::to_update(site, &arguments.allow_replace).await {
+            Ok(plan) => plans.push(plan),
+            Err(error) => {
+                for plan in &plans {
+                    plan.discard().await?;
+                }
+                return Err(error);
+            }
+        }
+    }
+    agree(&plans, "make these changes?").await?;
+    let environments = carry_out::all(&plans).await?;
+    let answer = Answer { application: session.application()?.to_string(), environments };
+    session.printer.answer(&answer, || answer.text())?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,65 @@
+//! `jetway install`: makes the base stack of each region and the stacks of the environments, or brings them up to date.
+
+mod answer;
+mod blueprint;
+mod carry_out;
+mod networks;
+mod plan;
+mod region;
+mod zones;
+
+use self::answer::Answer;
+use self::networks::Addresses;
+use self::plan::Plan;
+use self::region::Region;
+use crate::error::Exit;
+use crate::stack_session::StackSession;
+
+pub(super) use self::blueprint::{base_words, environment_words};
+pub(super) use self::region::{Place, places};
+
+/// What goes on with an installation that was interrupted.
+const RESUME: &str = "jetway install";
+
+/// What to install.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Let this resource, by its logical name, be replaced or removed with what it holds; may be said several times.
+    #[arg(long, value_name = "LOGICAL_NAME")]
+    allow_replace: Vec<String>,
+}
+
+/// Installs, after having shown what would change and asked.
+pub async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let (places, skipped) = places(session).await?;
+    for skipped in &skipped {
+        session.printer.warn(skipped);
+    }
+    let mut regions = Vec::new();
+    for place in places {
+        regions.push(Region::look(session, place).await?);
+    }
+    let mut addresses = Addresses::collect(session, &regions).await?;
+    let mut plans = Vec::new();
+    for region in &regions {
+        plans.push(Plan::make(session, region, &mut addresses, &arguments.allow_replace).await?);
+    }
+    if plans.iter().any(Plan::changes_anything) {
+        for plan in &plans {
+            plan.tell(session.printer);
+        }
+        if let Err(refused) = session.printer.confirm("this changes the account") {
+            for plan in &plans {
+                plan.discard().await?;
+            }
+            return Err(refused);
+        }
+    }
+    let mut stacks = Vec::new();
+    for plan in plans {
+        stacks.extend(carry_out::plan(session, plan).await?);
+    }
+    let answer = Answer::new(session, stacks, skipped);
+    session.printer.answer(&answer, || answer.text())?;
+    Ok(Exit::Done)
+}

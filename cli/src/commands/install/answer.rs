@@ -1,0 +1,34 @@
+//! What `jetway install` answers.
+
+use serde::Serialize;
+
+use super::carry_out::{Outcome, Settled};
+use super::region::Skipped;
+use crate::stack_session::StackSession;
+
+/// The answer: what there is now, and what was done for it.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    installation: String,
+    stacks: Vec<Settled>,
+    skipped: Vec<Skipped>,
+}
+
+impl Answer {
+    pub(super) fn new(session: &StackSession, stacks: Vec<Settled>, skipped: Vec<Skipped>) -> Self {
+        let installation = session.installation().name.to_string();
+        Self { installation, stacks, skipped }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let named = |wanted: Outcome| -> Vec<&str> {
+            let fitting = self.stacks.iter().filter(|settled| settled.outcome == wanted);
+            fitting.map(|settled| settled.title.as_str()).collect()
+        };
+        let told = [(Outcome::Created, "created"), (Outcome::Changed, "changed"), (Outcome::Unchanged, "unchanged")];
+        let told = told.map(|(outcome, word)| (named(outcome), word));
+        let parts = told.iter().filter(|(titles, _)| !titles.is_empty());
+        let parts: Vec<String> = parts.map(|(titles, word)| format!("{word}: {}", titles.join(", "))).collect();
+        format!("{} is installed; {}\n", self.installation, parts.join("; "))
+    }
+}

@@ -1,0 +1,132 @@
+//! Carries a plan out: the base stack, the agent's package, then the environments side by side.
+
+use futures_util::future::join_all;
+use serde::Serialize;
+
+use super::RESUME;
+use super::blueprint::KEY;
+use super::plan::{Item, Plan, Step};
+use crate::aws::stack::change::refuse_losses;
+use crate::aws::stack::show::View;
+use crate::aws::stack::{Operation, Stack, Stacks};
+use crate::error::UserError;
+use crate::stack_session::StackSession;
+
+/// A stack that is as it should be.
+#[derive(Debug, Serialize)]
+pub(super) struct Settled {
+    #[serde(skip)]
+    pub(super) title: String,
+    pub(super) stack: String,
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) outcome: Outcome,
+}
+
+/// What was done for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// It was made.
+    Created,
+    /// It was changed.
+    Changed,
+    /// Nothing.
+    Unchanged,
+}
+
+/// Carries out what is planned for one region.
+pub(super) async fn plan(session: &StackSession, plan: Plan<'_>) -> anyhow::Result<Vec<Settled>> {
+    let Plan { stacks, base, environments, allowed } = plan;
+    let work = Work { session, stacks, allowed };
+    let (base, settled) = work.settle(base).await?;
+    let key = base.output(KEY)?;
+    // One that fails must not leave the other half-watched.
+    let ends = join_all(environments.into_iter().map(|item| work.settle_with(item, key))).await;
+    let mut all = vec![settled];
+    let mut failed = None;
+    for end in ends {
+        match (end, &failed) {
+            (Ok((_, settled)), _) => all.push(settled),
+            (Err(error), None) => failed = Some(error),
+            (Err(error), Some(_)) => session.printer.error(&error),
+        }
+    }
+    failed.map_or(Ok(all), Err)
+}
+
+struct Work<'a> {
+    session: &'a StackSession,
+    stacks: &'a Stacks,
+    allowed: &'a [String],
+}
+
+impl Work<'_> {
+    async fn settle_with(&self, item: Item, key: &str) -> anyhow::Result<(Stack, Settled)> {
+        self.settle(Item { new: item.new.parameter(KEY, key)?, ..item }).await
+    }
+
+    async fn settle(&self, item: Item) -> anyhow::Result<(Stack, Settled)> {
+        let (stack, outcome) = match &item.step {
+            Step::Create => (self.create(&item).await?, Outcome::Created),
+            Step::Recreate(old, _) => {
+                self.remove(&item, old).await?;
+                (self.create(&item).await?, Outcome::Created)
+            }
+            Step::Change(proposal) => {
+                let operation = self.stacks.execute(proposal).await?;
+                (self.follow(&item, operation).await?, Outcome::Changed)
+            }
+            Step::Compare(stack) => self.compare(&item, stack).await?,
+            Step::Keep(stack) => (stack.clone(), Outcome::Unchanged),
+        };
+        let outcome = self.protect(&stack, outcome).await?;
+        let account = self.stacks.account();
+        let (account, region) = (account.id().to_owned(), account.region().to_owned());
+        Ok((stack.clone(), Settled { title: item.title, stack: stack.name, account, region, outcome }))
+    }
+
+    async fn create(&self, item: &Item) -> anyhow::Result<Stack> {
+        let operation = self.stacks.create(&item.new).await?;
+        self.follow(item, operation).await
+    }
+
+    async fn remove(&self, item: &Item, old: &Stack) -> anyhow::Result<()> {
+        if old.is_protected {
+            self.stacks.protect(old, false).await?;
+        }
+        let operation = self.stacks.delete(old, None).await?;
+        self.view(item).show(self.stacks, operation).await?;
+        Ok(())
+    }
+
+    async fn compare(&self, item: &Item, stack: &Stack) -> anyhow::Result<(Stack, Outcome)> {
+        let Some(proposal) = self.stacks.propose(stack, &item.new).await? else {
+            return Ok((stack.clone(), Outcome::Unchanged));
+        };
+        if let Err(refusal) = refuse_losses(item.new.name(), &proposal.changes, self.allowed, &item.words) {
+            self.stacks.discard(&proposal).await?;
+            return Err(refusal.into());
+        }
+        let operation = self.stacks.execute(&proposal).await?;
+        Ok((self.follow(item, operation).await?, Outcome::Changed))
+    }
+
+    async fn protect(&self, stack: &Stack, outcome: Outcome) -> anyhow::Result<Outcome> {
+        if stack.is_protected {
+            return Ok(outcome);
+        }
+        self.stacks.protect(stack, true).await?;
+        Ok(if outcome == Outcome::Unchanged { Outcome::Changed } else { outcome })
+    }
+
+    async fn follow(&self, item: &Item, operation: Operation) -> anyhow::Result<Stack> {
+        let stack = self.view(item).show(self.stacks, operation).await?;
+        let name = item.new.name();
+        Ok(stack.ok_or_else(|| UserError::failed(format!("the stack {name} was deleted while it was being made")))?)
+    }
+
+    fn view<'v>(&self, item: &'v Item) -> View<'v> {
+        View { printer: self.session.printer, title: &item.title, words: &item.words, resume: RESUME }
+    }
+}

@@ -1,0 +1,204 @@
+//! What would change in one region, in plain words; nothing is changed by making it.
+
+use jetway_common::installation::{Environment, Nat};
+use jetway_common::name::EnvironmentName;
+use jetway_common::network::Network;
+
+use super::blueprint::{self, KEY, ZONES, base_words, environment_words};
+use super::networks::Addresses;
+use super::region::Region;
+use super::zones;
+use crate::aws::network;
+use crate::aws::stack::change::refuse_losses;
+use crate::aws::stack::changes::Proposal;
+use crate::aws::stack::new_stack::NewStack;
+use crate::aws::stack::state::State;
+use crate::aws::stack::words::Words;
+use crate::aws::stack::{Stack, Stacks};
+use crate::printer::Printer;
+use crate::stack_session::StackSession;
+
+/// What is to become of one region.
+pub(super) struct Plan<'a> {
+    pub(super) stacks: &'a Stacks,
+    pub(super) base: Item,
+    pub(super) environments: Vec<Item>,
+    pub(super) allowed: &'a [String],
+}
+
+/// What is to become of one stack.
+pub(super) struct Item {
+    /// What the stack is to people: `base`, or the environment.
+    pub(super) title: String,
+    /// What it is to be.
+    pub(super) new: NewStack,
+    /// What its resources are for, those included that it is to lose.
+    pub(super) words: Words,
+    /// What that takes.
+    pub(super) step: Step,
+    /// What is special about it.
+    pub(super) facts: String,
+}
+
+/// What it takes for a stack to be as it should be.
+pub(super) enum Step {
+    /// It has to be made.
+    Create,
+    /// It never came to be, for that reason; what is left of it goes, and it is made anew.
+    Recreate(Stack, String),
+    /// It has to be changed.
+    Change(Box<Proposal>),
+    /// What has to be changed shows when the base stack is there again.
+    Compare(Stack),
+    /// It is as it should be.
+    Keep(Stack),
+}
+
+impl<'a> Plan<'a> {
+    /// Compares what is in a region with what should be.
+    pub(super) async fn make(
+        session: &StackSession,
+        region: &'a Region,
+        addresses: &mut Addresses,
+        allowed: &'a [String],
+    ) -> anyhow::Result<Self> {
+        let installation = session.installation();
+        let own = |name: &EnvironmentName| installation.environments.get(name).cloned().unwrap_or_default();
+        let github = region.environments.iter().any(|(name, _)| own(name).github);
+        let new = blueprint::base(installation, github)?;
+        let words = new.words().or(&base_words(installation));
+        let step = compare(&region.stacks, &region.base, &new, &words, allowed).await?;
+        let base = Item { title: "base".to_owned(), new, words, step, facts: String::new() };
+        let key = match &region.base {
+            State::Usable(stack) => Some(stack.output(KEY)?),
+            State::Absent | State::Stillborn { .. } => None,
+        };
+        let open = network::zones(region.stacks.account()).await?;
+        let mut environments = Vec::new();
+        for (name, state) in &region.environments {
+            let settings = own(name);
+            let zones = zones::choose(&has(state), &settings.zones, &open)?;
+            let place = region.stacks.account().region();
+            let network = addresses.choose(place, name, settings.network, state)?;
+            let mut new = blueprint::environment(installation, name, &settings, network, &zones)?;
+            if let Some(key) = key {
+                new = new.parameter(KEY, key)?;
+            }
+            let words = new.words().or(&environment_words(installation, name)?);
+            let step = match (state, key) {
+                (State::Usable(stack), None) => Step::Compare(stack.clone()),
+                _ => compare(&region.stacks, state, &new, &words, allowed).await?,
+            };
+            let facts = facts(network, &zones, &settings);
+            environments.push(Item { title: name.to_string(), new, words, step, facts });
+        }
+        Ok(Self { stacks: &region.stacks, base, environments, allowed })
+    }
+
+    /// Whether anything would change.
+    pub(super) fn changes_anything(&self) -> bool {
+        self.items().any(|item| !matches!(&item.step, Step::Keep(stack) if stack.is_protected))
+    }
+
+    /// Tells people what would change.
+    pub(super) fn tell(&self, printer: Printer) {
+        let account = self.stacks.account();
+        printer.say(format_args!("account {} ({}), region {}", account.id(), account.caller(), account.region()));
+        for item in self.items() {
+            item.tell(printer);
+        }
+    }
+
+    /// Forgets what was asked of CloudFormation.
+    pub(super) async fn discard(&self) -> anyhow::Result<()> {
+        for item in self.items() {
+            if let Step::Change(proposal) = &item.step {
+                self.stacks.discard(proposal).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn items(&self) -> impl Iterator<Item = &Item> {
+        std::iter::once(&self.base).chain(&self.environments)
+    }
+}
+
+impl Item {
+    fn tell(&self, printer: Printer) {
+        let (name, words) = (self.new.name(), self.new.words());
+        match &self.step {
+            Step::Create | Step::Recreate(..) => {
+                if let Step::Recreate(_, cause) = &self.step {
+                    printer.say(format_args!("  delete  {name}, which holds nothing: {cause}"));
+                }
+                printer.say(format_args!("  create  {name}: {} resources{}", words.len(), self.facts));
+                for description in words.iter() {
+                    printer.detail(format_args!("            add: {description}"));
+                }
+            }
+            Step::Change(proposal) => {
+                printer.say(format_args!("  change  {name}"));
+                if proposal.changes.is_empty() {
+                    printer.say("            its tags or outputs, and no resource");
+                }
+                for change in &proposal.changes {
+                    printer.say(format_args!("            {}", change.tell(&self.words)));
+                }
+            }
+            Step::Compare(_) => {
+                printer.say(format_args!("  change  {name} where it differs, once the base stack is there again"));
+            }
+            Step::Keep(stack) if !stack.is_protected => {
+                printer.say(format_args!("  protect {name} against being deleted"));
+            }
+            Step::Keep(_) => printer.say(format_args!("  keep    {name}")),
+        }
+    }
+}
+
+async fn compare(
+    stacks: &Stacks,
+    state: &State,
+    new: &NewStack,
+    words: &Words,
+    allowed: &[String],
+) -> anyhow::Result<Step> {
+    let stack = match state {
+        State::Absent => return Ok(Step::Create),
+        State::Stillborn { stack, cause } => {
+            let cause = format!("{cause}{}", left(stacks, stack).await?);
+            return Ok(Step::Recreate(stack.clone(), cause));
+        }
+        State::Usable(stack) => stack.clone(),
+    };
+    let Some(proposal) = stacks.propose(&stack, new).await? else { return Ok(Step::Keep(stack)) };
+    if let Err(refusal) = refuse_losses(new.name(), &proposal.changes, allowed, words) {
+        stacks.discard(&proposal).await?;
+        return Err(refusal.into());
+    }
+    Ok(Step::Change(Box::new(proposal)))
+}
+
+/// What a stack that never came to be has let go of, if anything: a bucket outlives even that.
+async fn left(stacks: &Stacks, stack: &Stack) -> anyhow::Result<String> {
+    let held = stacks.resources(stack).await?.into_iter().filter(|held| held.is_left);
+    let left: Vec<String> = held.filter_map(|held| held.id).collect();
+    Ok(if left.is_empty() { String::new() } else { format!("; left over and yours to remove: {}", left.join(", ")) })
+}
+
+/// The zones that an environment has.
+fn has(state: &State) -> Vec<String> {
+    let State::Usable(stack) = state else { return Vec::new() };
+    let zones = stack.parameters.get(ZONES).map(String::as_str).unwrap_or_default();
+    zones.split(',').filter(|zone| !zone.is_empty()).map(str::to_owned).collect()
+}
+
+fn facts(network: Network, zones: &[String], settings: &Environment) -> String {
+    let nat = match settings.nat {
+        Nat::None => "no NAT gateway".to_owned(),
+        Nat::One => "one NAT gateway, which costs money by the hour".to_owned(),
+        Nat::PerAz => format!("{} NAT gateways, which cost money by the hour", zones.len()),
+    };
+    format!("; {network} in {}; {nat}", zones.join(", "))
+}
