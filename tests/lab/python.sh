@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes target/python, a virtual environment with the packages of requirements.txt; rebuilt only when that file changed.
 # `python.sh lint` makes target/python-lint with those of requirements-lint.txt: linters must not decide the tests' versions.
+# `python.sh aws` makes target/python-aws with those of requirements-aws.txt: the emulated AWS and readers beside it.
 set -euo pipefail
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/lab/lib.sh

@@ -158,7 +158,7 @@ def stack_status(values: dict[str, Any]) -> Any:
 
     force(
         values["stack"],
-        values.get("region", lab.region),
+        values.get("region", ""),
         values["status"],
         values.get("reason", ""),
         values.get("resource", ""),

@@ -15,8 +15,35 @@ class Handler(MotoRequestHandler):
     """A handler that keeps connections open, and says nothing."""
 
     protocol_version = "HTTP/1.1"
-    # Small answers must not wait for the acknowledgement of the headers.
+    # A small answer must not wait until its headers are acknowledged.
     disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        """Answers one request. The server's own way throws away whatever follows on the connection."""
+        if self.headers.get("Expect", "").lower().strip() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.environ = environ = self.make_environ()
+        told: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> Any:
+            told[:] = [status, headers]
+            return lambda _data: None
+
+        try:
+            body = b"".join(self.server.app(environ, start_response))
+            if not told:
+                # A fault: the client gets no answer.
+                self.close_connection = True
+                return
+            code, _, reason = told[0].partition(" ")
+            # Without the date and the server's name of this machine: the date may be skewed.
+            self.send_response_only(int(code), reason)
+            for name, value in told[1]:
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body if environ["REQUEST_METHOD"] != "HEAD" else b"")
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
 
     def log_request(self, *_: Any, **__: Any) -> None:
         return

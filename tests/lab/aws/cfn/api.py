@@ -131,9 +131,10 @@ def continue_update_rollback(call: Call) -> dict[str, Any]:
 
 def force(name: str, region: str, status: str, reason: str, resource: str = "") -> None:
     """Gives a stack, or one of its resources, a status, as a test asks; whatever worked on it stops."""
-    stack = stacks.find(name, region)
+    regions = [region] if region else sorted({each.region for each in stacks.all})
+    stack = next((found for each in regions if (found := stacks.find(name, each))), None)
     if stack is None:
-        raise ValueError(f"there is no stack `{name}` in {region}")
+        raise ValueError(f"there is no stack `{name}`")
     with stack.lock:
         if resource:
             if resource not in stack.resources:

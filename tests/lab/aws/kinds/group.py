@@ -118,9 +118,12 @@ class ScheduledAction(Kind):
         return None
 
     def delete(self, context: Context, physical: str, properties: dict[str, Any]) -> None:
-        context.client("autoscaling").delete_scheduled_action(
-            ScheduledActionName=physical, AutoScalingGroupName=properties["AutoScalingGroupName"]
-        )
+        client = context.client("autoscaling")
+        group = properties["AutoScalingGroupName"]
+        found = client.describe_scheduled_actions(AutoScalingGroupName=group, ScheduledActionNames=[physical])
+        # What has been done is not planned any more.
+        if found["ScheduledUpdateGroupActions"]:
+            client.delete_scheduled_action(ScheduledActionName=physical, AutoScalingGroupName=group)
 
 
 @kind(

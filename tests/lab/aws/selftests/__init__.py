@@ -1,0 +1,1 @@
+"""What the emulated AWS must do, checked from outside with boto3."""
