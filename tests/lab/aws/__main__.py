@@ -24,7 +24,9 @@ def main() -> None:
     arguments = parser.parse_args()
     lab.region = arguments.region
     try:
-        lab.settings.change({name: json.loads(text) for name, _, text in (each.partition("=") for each in arguments.set)})
+        lab.settings.change(
+            {name: json.loads(text) for name, _, text in (each.partition("=") for each in arguments.set)}
+        )
     except ValueError as error:
         parser.error(str(error))
     _set_environment()

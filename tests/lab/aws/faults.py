@@ -21,6 +21,7 @@ KNOWN = {
     "lose_answer": bool,
     "skip": int,
     "count": int,
+    "standins": bool,
 }
 # The status with which AWS answers these, where a test names none.
 STATUSES = {
@@ -53,8 +54,13 @@ def checked(fault: dict[str, Any]) -> dict[str, Any]:
 
 def take(call: Call, resource: str) -> dict[str, Any] | None:
     """The first fault that hits this call. `skip` calls pass before it, then it hits `count` of them (-1: all)."""
+    from .standin.standin import standin_keys
+
+    by_standin = call.caller.key in standin_keys
     with lab.lock:
         for fault in lab.faults:
+            if by_standin and not fault.get("standins"):
+                continue
             facts = {
                 "service": call.service,
                 "operation": call.operation,

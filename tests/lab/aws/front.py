@@ -133,9 +133,7 @@ def ask_moto(call: Call) -> Answer:
 
 def read_call(environ: dict[str, Any], body: bytes) -> Call:
     """What a request asks, and who asks it."""
-    headers = {
-        name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
-    }
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
             headers[name.replace("_", "-").lower()] = environ[name]

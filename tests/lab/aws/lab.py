@@ -33,7 +33,7 @@ class Settings:
     # Seconds between two reports of a stand-in that serves.
     heartbeat: float = 5.0
     verify_checksums: bool = True
-    # Whether a policy that lets list a prefix also lets see that a key with this prefix is missing (404 instead of 403).
+    # Whether leave to list a prefix is also leave to see that a key with this prefix is missing (404 instead of 403).
     missing_keys_match_prefixes: bool = False
 
     def change(self, values: dict[str, Any]) -> None:

@@ -12,14 +12,21 @@ from .front import guards
 def _elastic(call: Call) -> None:
     if call.operation not in ("CreateLoadBalancer", "CreateTargetGroup"):
         return
-    name, what = call.form.get("Name", ""), "Load balancer" if call.operation == "CreateLoadBalancer" else "Target group"
+    name, what = (
+        call.form.get("Name", ""),
+        "Load balancer" if call.operation == "CreateLoadBalancer" else "Target group",
+    )
     if len(name) > 32:
         raise ApiError("ValidationError", f"{what} name '{name}' cannot be longer than '32' characters")
     if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-        raise ApiError("ValidationError", f"{what} name '{name}' can only contain characters that are alphanumeric "
-                       "characters and hyphens(-)")
+        raise ApiError(
+            "ValidationError",
+            f"{what} name '{name}' can only contain characters that are alphanumeric characters and hyphens(-)",
+        )
     if name.startswith("-") or name.endswith("-") or name.startswith("internal-"):
-        raise ApiError("ValidationError", f"{what} name '{name}' cannot begin or end with '-', or begin with 'internal-'")
+        raise ApiError(
+            "ValidationError", f"{what} name '{name}' cannot begin or end with '-', or begin with 'internal-'"
+        )
 
 
 @guards("iam")

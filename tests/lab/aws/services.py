@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
+
+# Each registers its operations, guards and tasks when it is imported.
+MODULES = (
+    "machines",
+    "names",
+    "cfn.api",
+    "cfn.changesets",
+    "cfn.shows",
+    "cfn.signals",
+    "guard.keys",
+    "guard.sessions",
+    "guard.storage",
+    "scaling.actions",
+    "scaling.api",
+    "scaling.health",
+    "scaling.hooks",
+    "scaling.shows",
+)
+
 
 def load() -> None:
-    """Imports what registers itself."""
-    from . import machines, names  # noqa: F401
-    from .cfn import api  # noqa: F401
-    from .guard import keys, sessions, storage  # noqa: F401
-    from .scaling import api as scaling_api  # noqa: F401
-    from .scaling import health  # noqa: F401
+    """Brings everything into place."""
+    for name in MODULES:
+        importlib.import_module(f".{name}", __package__)
 
 
 def administrator() -> dict[str, str]:

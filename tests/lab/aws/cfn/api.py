@@ -8,7 +8,7 @@ from ..call import ApiError, Call
 from ..front import handles
 from ..identity import role_of
 from ..lab import lab
-from . import changesets, request, shows, signals, work  # noqa: F401
+from . import changesets, request, work
 from .changes import compare
 from .model import Stack, stacks, timestamp
 from .template import check_capabilities, refuse
@@ -38,7 +38,9 @@ def create_stack(call: Call) -> dict[str, Any]:
         stack.token = params.get("ClientRequestToken", "")
         stack.protected = _is_true(params.get("EnableTerminationProtection"))
         stack.timeout_minutes = int(params.get("TimeoutInMinutes") or 0)
-        stack.on_failure = params.get("OnFailure") or ("DO_NOTHING" if _is_true(params.get("DisableRollback")) else "ROLLBACK")
+        stack.on_failure = params.get("OnFailure") or (
+            "DO_NOTHING" if _is_true(params.get("DisableRollback")) else "ROLLBACK"
+        )
         _take_over_caller(stack, call)
         stacks.all.append(stack)
     stack.turn("CREATE_IN_PROGRESS", "User Initiated")
@@ -93,7 +95,9 @@ def delete_stack(call: Call) -> dict[str, Any]:
         retain = params.get("RetainResources") or []
         forced = params.get("DeletionMode") == "FORCE_DELETE_STACK"
         if (retain or forced) and stack.status != "DELETE_FAILED":
-            raise refuse("Invalid operation on stack. RetainResources and FORCE_DELETE_STACK need a stack in DELETE_FAILED")
+            raise refuse(
+                "Invalid operation on stack. RetainResources and FORCE_DELETE_STACK need a stack in DELETE_FAILED"
+            )
         if forced:
             retain = [each.logical for each in stack.resources.values() if each.status == "DELETE_FAILED"]
         stack.token = params.get("ClientRequestToken", "")

@@ -119,8 +119,10 @@ def compare(stack: Stack, wanted: dict[str, Any]) -> list[Change]:
         if found.kind != definition["Type"]:
             from .template import refuse
 
-            raise refuse(f"Update of resource type is not permitted. The new template modifies resource type of the "
-                         f"following resources: [{logical}]")
+            raise refuse(
+                f"Update of resource type is not permitted. The new template modifies resource type of the "
+                f"following resources: [{logical}]"
+            )
         change = Change(logical, found.kind, "Modify", found.physical, before=found.properties, after=after)
         _compare_properties(change, definition, unsure)
         for key, scope in SCOPES.items():

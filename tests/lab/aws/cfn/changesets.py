@@ -69,8 +69,10 @@ def create_change_set(call: Call) -> dict[str, Any]:
     stack = stacks.find(params["StackName"], call.region)
     if kind == "CREATE":
         if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
-            raise ApiError("AlreadyExistsException", f"Stack [{stack.name}] already exists and cannot be created again "
-                           "with the changeSet")
+            raise ApiError(
+                "AlreadyExistsException",
+                f"Stack [{stack.name}] already exists and cannot be created again with the changeSet",
+            )
         if stack is None:
             request.check_name(params["StackName"])
     elif stack is None or stack.status == "REVIEW_IN_PROGRESS":
@@ -86,8 +88,11 @@ def create_change_set(call: Call) -> dict[str, Any]:
             stacks.all.append(stack)
             stack.turn("REVIEW_IN_PROGRESS", "User Initiated")
         if params["ChangeSetName"] in stack.changes:
-            raise ApiError("AlreadyExistsException", f"ChangeSet {params['ChangeSetName']} cannot be created due to a "
-                           "mismatch with existing attribute Template")
+            raise ApiError(
+                "AlreadyExistsException",
+                f"ChangeSet {params['ChangeSetName']} cannot be created due to a "
+                "mismatch with existing attribute Template",
+            )
         made = ChangeSet(params["ChangeSetName"], kind, stack, wanted, params.get("Description", ""))
         made.on_failure = params.get("OnStackFailure", "")
         made.id = f"arn:{PARTITION}:cloudformation:{call.region}:{ACCOUNT}:changeSet/{made.name}/{uuid.uuid4()}"
@@ -183,8 +188,10 @@ def execute_change_set(call: Call) -> dict[str, Any]:
     made = find(call)
     stack = made.stack
     if made.execution != "AVAILABLE":
-        raise ApiError("InvalidChangeSetStatus", f"ChangeSet [{made.id}] cannot be executed in its current status of "
-                       f"[{made.status}]")
+        raise ApiError(
+            "InvalidChangeSetStatus",
+            f"ChangeSet [{made.id}] cannot be executed in its current status of [{made.status}]",
+        )
     with _executing:
         if stack.in_progress:
             raise refuse(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")

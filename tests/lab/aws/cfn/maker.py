@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import math
-import re
 import time
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..kinds import KINDS, Context
 from ..lab import lab, now
 from .model import Resource, Signals, Stack
 from .parameters import values
+from .reasons import duration, is_gone, reason_of
 from .values import NO_VALUE, Values
 
 POLL = 0.01
@@ -39,7 +39,9 @@ class Cancelled(Exception):
 class Maker:
     """What works on the resources of one stack."""
 
-    def __init__(self, stack: Stack, template: dict[str, Any], texts: dict[str, str], tags: list[Any], work: int) -> None:
+    def __init__(
+        self, stack: Stack, template: dict[str, Any], texts: dict[str, str], tags: list[Any], work: int
+    ) -> None:
         self.stack, self.template, self.tags, self.work = stack, template, tags, work
         self.values = Values(template, values(template, texts, stack.region), stack, self.reference, self.attribute)
 
@@ -56,8 +58,9 @@ class Maker:
         """What `Fn::GetAtt` gives."""
         resource = self.stack.resources.get(logical)
         if resource is None or name not in resource.attributes:
-            raise ResourceFailed(logical, f"Template error: resource {logical} does not support attribute type {name} "
-                                 "in Fn::GetAtt")
+            raise ResourceFailed(
+                logical, f"Template error: resource {logical} does not support attribute type {name} in Fn::GetAtt"
+            )
         return resource.attributes[name]
 
     def exists(self, logical: str) -> bool:
@@ -147,9 +150,7 @@ class Maker:
                 self.pause()
                 self.stack.turn_resource(made, "UPDATE_COMPLETE")
                 return resource
-            changed = kind.update(
-                self.context(logical), resource.physical, dict(resource.properties), dict(properties)
-            )
+            changed = kind.update(self.context(logical), resource.physical, dict(resource.properties), dict(properties))
             resource.attributes |= changed or {}
             self.pause()
         except (ResourceFailed, ClientError, BotoCoreError, ApiError, KeyError, ValueError, TypeError) as error:
@@ -173,7 +174,7 @@ class Maker:
                 )
             self.pause()
         except (ResourceFailed, ClientError, BotoCoreError, ApiError, KeyError, ValueError, TypeError) as error:
-            if not _is_gone(error):
+            if not is_gone(error):
                 raise self._failed(resource, "DELETE_FAILED", error) from error
         self.stack.turn_resource(resource, "DELETE_COMPLETE")
 
@@ -223,32 +224,3 @@ class Maker:
                 )
             time.sleep(POLL)
         self.stack.waiting.pop(resource.logical, None)
-
-
-def duration(text: str) -> float:
-    """The seconds of an ISO 8601 duration."""
-    found = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", str(text))
-    if found is None or text in ("P", "PT"):
-        raise ValueError(f"Invalid timeout {text}")
-    return float(sum(int(part or 0) * size for part, size in zip(found.groups(), (86400, 3600, 60, 1), strict=True)))
-
-
-def reason_of(error: Exception) -> str:
-    """The reason as CloudFormation gives it for a service's error."""
-    if isinstance(error, ClientError):
-        detail, metadata = error.response["Error"], error.response.get("ResponseMetadata", {})
-        service = error.operation_name
-        return (
-            f"{detail.get('Message', '')} (Service: {service}, Status Code: {metadata.get('HTTPStatusCode', 0)}, "
-            f"Error Code: {detail.get('Code', '')}, Request ID: {metadata.get('RequestId', '')})"
-        )
-    if isinstance(error, ApiError):
-        return error.message
-    return str(error)
-
-
-def _is_gone(error: Exception) -> bool:
-    if not isinstance(error, ClientError):
-        return False
-    code = error.response["Error"].get("Code", "")
-    return any(each in code for each in ("NotFound", "NoSuchEntity", "NoSuchBucket", "DoesNotExist"))

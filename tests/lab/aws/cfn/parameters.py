@@ -40,8 +40,10 @@ def given(
         asked = by_name.get(name)
         if asked is not None and asked.get("UsePreviousValue") in (True, "true"):
             if name not in before:
-                raise refuse(f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a "
-                             "parameter key not in the previous template")
+                raise refuse(
+                    f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a "
+                    "parameter key not in the previous template"
+                )
             texts[name] = before[name]
         elif asked is not None:
             texts[name] = str(asked.get("ParameterValue", ""))
@@ -109,8 +111,10 @@ def _check_exists(name: str, kind: str, parts: list[str], region: str) -> None:
         except ClientError:
             exists = False
         if not exists:
-            raise refuse(f"Parameter validation failed: parameter value {part} for parameter name {name} does not "
-                         "exist. Rollback requested by user.")
+            raise refuse(
+                f"Parameter validation failed: parameter value {part} for parameter name {name} does not "
+                "exist. Rollback requested by user."
+            )
 
 
 def values(template: dict[str, Any], texts: dict[str, str], region: str) -> dict[str, Any]:

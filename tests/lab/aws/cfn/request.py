@@ -90,6 +90,8 @@ def wanted(call: Call, stack: Stack | None) -> dict[str, Any]:
     if tags is None:
         tags = stack.tags if stack else []
     if len(tags) > MOST_TAGS:
-        raise refuse(f"1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have "
-                     f"length less than or equal to {MOST_TAGS}")
+        raise refuse(
+            f"1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have "
+            f"length less than or equal to {MOST_TAGS}"
+        )
     return {"body": body, "template": template, "parameters": texts, "tags": sorted(tags, key=lambda each: each["Key"])}

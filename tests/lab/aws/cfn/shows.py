@@ -117,7 +117,9 @@ def describe_stack_resources(call: Call) -> dict[str, Any]:
     if name:
         stack = stacks.get(name, call.region)
     else:
-        owners = [each for each in stacks.live(call.region) if any(r.physical == physical for r in each.resources.values())]
+        owners = [
+            each for each in stacks.live(call.region) if any(r.physical == physical for r in each.resources.values())
+        ]
         if not owners:
             raise refuse(f"Stack for {physical} does not exist")
         stack = owners[0]
@@ -172,9 +174,15 @@ def get_template_summary(call: Call) -> dict[str, Any]:
         "Capabilities": needed,
     }
     if needed:
-        result["CapabilitiesReason"] = "The following resource(s) require capabilities: [" + ", ".join(
-            sorted({each["Type"] for each in template["Resources"].values() if each["Type"].startswith("AWS::IAM::")})
-        ) + "]"
+        result["CapabilitiesReason"] = (
+            "The following resource(s) require capabilities: ["
+            + ", ".join(
+                sorted(
+                    {each["Type"] for each in template["Resources"].values() if each["Type"].startswith("AWS::IAM::")}
+                )
+            )
+            + "]"
+        )
     if call.operation == "GetTemplateSummary":
         result["ResourceTypes"] = sorted({each["Type"] for each in template["Resources"].values()})
     return result

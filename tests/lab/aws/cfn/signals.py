@@ -16,11 +16,15 @@ def signal_resource(call: Call) -> dict[str, Any]:
     name, logical = params["StackName"], params["LogicalResourceId"]
     unique, status = params["UniqueId"], params["Status"]
     if status not in ("SUCCESS", "FAILURE"):
-        raise refuse(f"1 validation error detected: Value '{status}' at 'status' failed to satisfy constraint: Member "
-                     "must satisfy enum value set: [SUCCESS, FAILURE]")
+        raise refuse(
+            f"1 validation error detected: Value '{status}' at 'status' failed to satisfy constraint: Member "
+            "must satisfy enum value set: [SUCCESS, FAILURE]"
+        )
     if not 1 <= len(unique) <= 64:
-        raise refuse("1 validation error detected: Value at 'uniqueId' failed to satisfy constraint: Member must have "
-                     "length less than or equal to 64")
+        raise refuse(
+            "1 validation error detected: Value at 'uniqueId' failed to satisfy constraint: Member must have "
+            "length less than or equal to 64"
+        )
     stack = stacks.find(name, call.region)
     if stack is None:
         raise refuse(f"Stack '{name}' does not exist")

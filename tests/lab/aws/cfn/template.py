@@ -75,7 +75,7 @@ def refuse(message: str) -> ApiError:
 def read(body: str) -> dict[str, Any]:
     """The template in a text."""
     try:
-        template = json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)  # noqa: S506
+        template = json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)
     except (yaml.YAMLError, ValueError) as error:
         raise refuse(f"Template format error: YAML not well-formed. ({_place(error)})") from error
     if not isinstance(template, dict):
@@ -87,8 +87,10 @@ def read(body: str) -> dict[str, Any]:
         raise refuse("Template format error: At least one Resources member must be defined.")
     for section, most in MOST.items():
         if len(template.get(section) or {}) > most:
-            raise refuse(f"Template format error: Number of {section.lower()}, {len(template[section])}, is greater "
-                         f"than maximum allowed, {most}")
+            raise refuse(
+                f"Template format error: Number of {section.lower()}, {len(template[section])}, is greater "
+                f"than maximum allowed, {most}"
+            )
     _check_resources(template)
     _check_references(template)
     return template
@@ -112,22 +114,30 @@ def _check_resources(template: dict[str, Any]) -> None:
             raise refuse(f"Invalid template resource property '{key}'")
         kind, properties = KINDS[resource["Type"]], resource.get("Properties") or {}
         for key in sorted(set(properties) - kind.properties.keys()):
-            raise refuse(f"Properties validation failed for resource {name} with message:\n"
-                         f"#: extraneous key [{key}] is not permitted")
+            raise refuse(
+                f"Properties validation failed for resource {name} with message:\n"
+                f"#: extraneous key [{key}] is not permitted"
+            )
         missing = sorted(kind.required - set(properties))
         if missing:
-            raise refuse(f"Properties validation failed for resource {name} with message:\n"
-                         f"#: required key [{missing[0]}] not found")
+            raise refuse(
+                f"Properties validation failed for resource {name} with message:\n"
+                f"#: required key [{missing[0]}] not found"
+            )
         needed = [resource.get("DependsOn") or []]
         needed = needed[0] if isinstance(needed[0], list) else needed
         for other in needed:
             if other not in template["Resources"]:
-                raise refuse("Template format error: Unresolved resource dependencies "
-                             f"[{other}] in the Resources block of the template")
+                raise refuse(
+                    "Template format error: Unresolved resource dependencies "
+                    f"[{other}] in the Resources block of the template"
+                )
         condition = resource.get("Condition")
         if condition and condition not in (template.get("Conditions") or {}):
-            raise refuse(f"Template format error: Unresolved condition dependency {condition} in the Resources block "
-                         "of the template")
+            raise refuse(
+                f"Template format error: Unresolved condition dependency {condition} in the Resources block "
+                "of the template"
+            )
 
 
 def _check_references(template: dict[str, Any]) -> None:
@@ -135,8 +145,10 @@ def _check_references(template: dict[str, Any]) -> None:
     for section in ("Resources", "Outputs"):
         missing = sorted(references(template.get(section) or {}) - known)
         if missing:
-            raise refuse(f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the "
-                         f"{section} block of the template")
+            raise refuse(
+                f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the "
+                f"{section} block of the template"
+            )
 
 
 def references(value: Any) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -156,10 +157,8 @@ def update(stack: Stack, work: int, wanted: dict[str, Any]) -> None:
     gone = [each.logical for each in changes if each.action == "Remove"]
     for resource in [stack.resources[name] for name in gone] + replaced:
         keep = _is_kept(resource, False) if resource not in replaced else _keeps_replaced(resource)
-        try:
+        with contextlib.suppress(ResourceFailed):
             maker.delete(resource, keep)
-        except ResourceFailed:
-            pass
         if resource not in replaced:
             stack.resources.pop(resource.logical, None)
     maker.check()
@@ -194,9 +193,7 @@ def _apply(stack: Stack, maker: Maker, changes: list[Change], replaced: list[Res
             replaced.append(old)
 
 
-def roll_back(
-    stack: Stack, work: int, before: dict[str, Any], old: dict[str, Any], replaced: list[Resource]
-) -> None:
+def roll_back(stack: Stack, work: int, before: dict[str, Any], old: dict[str, Any], replaced: list[Resource]) -> None:
     """Puts every resource back to what it was before a failed update."""
     maker = Maker(stack, before["template"], before["parameters"], before["tags"], work)
     for resource in replaced:
@@ -219,10 +216,8 @@ def roll_back(
         setattr(stack, name, value)
     stack.turn("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
     for logical in [name for name in stack.resources if name not in old]:
-        try:
+        with contextlib.suppress(ResourceFailed):
             maker.delete(stack.resources[logical], False)
-        except ResourceFailed:
-            pass
         stack.resources.pop(logical, None)
     maker.check()
     stack.turn("UPDATE_ROLLBACK_COMPLETE")

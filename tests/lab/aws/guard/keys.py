@@ -64,16 +64,21 @@ def _usable(call: Call) -> None:
         return
     params = call.params
     if len(params.get("CiphertextBlob", "")) > LARGEST_CIPHERTEXT * 4 // 3 + 4:
-        raise ApiError("ValidationException", "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy "
-                       f"constraint: Member must have length less than or equal to {LARGEST_CIPHERTEXT}")
+        raise ApiError(
+            "ValidationException",
+            "1 validation error detected: Value at 'ciphertextBlob' failed to satisfy "
+            f"constraint: Member must have length less than or equal to {LARGEST_CIPHERTEXT}",
+        )
     key = key_used(call)
     if call.operation == "Decrypt":
         if key is None:
             raise ApiError("InvalidCiphertextException", "")
         named = params.get("KeyId")
         if named and key_of(named, call.region) is not key:
-            raise ApiError("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform "
-                           "this operation.")
+            raise ApiError(
+                "IncorrectKeyException",
+                "The key ID in the request does not identify a CMK that can perform this operation.",
+            )
     if key is None:
         return
     arn = f"arn:{PARTITION}:kms:{call.region}:{ACCOUNT}:key/{key.id}"

@@ -86,7 +86,9 @@ def _cloudformation(call: Call) -> list[Need]:
             if any(each.id == params["ChangeSetName"] for each in stack.changes.values()):
                 name = stack.id
     stack = stacks.find(name, call.region) if name else None
-    resource = stack.id if stack else name if name.startswith("arn:") else arn(call, "cloudformation", f"stack/{name}/*")
+    resource = (
+        stack.id if stack else name if name.startswith("arn:") else arn(call, "cloudformation", f"stack/{name}/*")
+    )
     if call.operation in ("ListStacks", "ValidateTemplate", "GetTemplateSummary") or not name:
         resource = "*"
     more: dict[str, list[str]] = {}

@@ -71,8 +71,13 @@ def template_data(region: str, template: dict[str, str]) -> dict[str, Any] | Non
     if found is None:
         return None
     version = template.get("Version") or "$Default"
-    each = found.get_version(found.latest_version_number if version == "$Latest" else
-                             found.default_version_number if version == "$Default" else int(version))
+    each = found.get_version(
+        found.latest_version_number
+        if version == "$Latest"
+        else found.default_version_number
+        if version == "$Default"
+        else int(version)
+    )
     data: dict[str, Any] = each.data
     return data
 

@@ -64,7 +64,9 @@ def of(call: Call) -> list[Need]:
         return [(f"s3:{action}", arn if bucket else "*", more)]
     action = OBJECT_ACTIONS.get(call.operation, call.operation)
     if "versionId" in query and action in VERSIONED:
-        action = action + "Version" if action in ("GetObject", "DeleteObject") else action.replace("Object", "ObjectVersion")
+        action = (
+            action + "Version" if action in ("GetObject", "DeleteObject") else action.replace("Object", "ObjectVersion")
+        )
         more["s3:versionid"] = [query["versionId"]]
     if action == "PutObject":
         more["s3:objectcreationoperation"] = ["true" if call.operation in CREATING else "false"]

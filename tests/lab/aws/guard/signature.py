@@ -35,8 +35,10 @@ def check(call: Call) -> None:
     if expires is not None and expires < now():
         code, text = ("ExpiredToken", "The provided token has expired.")
         if call.protocol in ("json", "query"):
-            code, text = ("ExpiredTokenException" if call.protocol == "json" else "ExpiredToken",
-                          "The security token included in the request is expired")
+            code, text = (
+                "ExpiredTokenException" if call.protocol == "json" else "ExpiredToken",
+                "The security token included in the request is expired",
+            )
         raise ApiError(code, text, 400 if call.service in ("s3", "kms", "ssm") else 403)
     _check_time(call, moment)
     canonical = _canonical(call, signed.split(";"), presigned)

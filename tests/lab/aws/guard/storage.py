@@ -1,4 +1,4 @@
-"""S3 as it refuses: conditional writes, owners, checksums, names; one write at a time, so that races have one winner."""
+"""S3 as it refuses: conditions, owners, checksums, names; one write at a time, so that races have one winner."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from ..lab import ACCOUNT, PARTITION, lab
 _writing = threading.RLock()
 LONGEST_KEY = 1024
 WRITES = ("PutObject", "CompleteMultipartUpload", "CopyObject", "DeleteObject", "DeleteObjects", "UploadPart")
-STREAMED = ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
-            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+STREAMED = (
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+)
 
 
 def bucket_and_key(call: Call) -> tuple[str, str]:
@@ -149,11 +152,13 @@ def check_sums(call: Call) -> None:
         sums |= {name: value for name, value in trailer.items() if name in SUMS}
         length = call.headers.get("x-amz-decoded-content-length")
         if length is not None and int(length) != len(data):
-            raise ApiError("IncompleteBody", "You did not provide the number of bytes specified by the Content-Length "
-                           "HTTP header")
+            raise ApiError(
+                "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"
+            )
     elif len(said) == 64 and hashlib.sha256(data).hexdigest() != said:
-        raise ApiError("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was "
-                       "computed.")
+        raise ApiError(
+            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
+        )
     for name, value in sums.items():
         if base64.b64encode(SUMS[name](data)).decode() != value:
             kind = name.removeprefix("x-amz-checksum-").upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -115,16 +116,18 @@ def changes_tags(context: Context, old: dict[str, Any], new: dict[str, Any]) -> 
     return after, sorted(set(before) - {each["Key"] for each in after})
 
 
-from . import (  # noqa: E402, F401
-    access,
-    balancer,
-    bucket,
-    encryption,
-    group,
-    groups,
-    launch,
-    network,
-    observation,
-    routes,
-    security,
-)
+for _name in (
+    "access",
+    "balancer",
+    "bucket",
+    "encryption",
+    "group",
+    "groups",
+    "launch",
+    "network",
+    "observation",
+    "routes",
+    "security",
+):
+    # After everything that they take from here.
+    importlib.import_module(f".{_name}", __package__)

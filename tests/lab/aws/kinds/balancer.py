@@ -77,8 +77,8 @@ def _texts(attributes: list[dict[str, Any]]) -> list[dict[str, str]]:
 @kind(
     "AWS::ElasticLoadBalancingV2::TargetGroup",
     "HealthCheckEnabled HealthCheckIntervalSeconds HealthCheckPath HealthCheckPort HealthCheckProtocol "
-    "HealthCheckTimeoutSeconds HealthyThresholdCount IpAddressType! Matcher Name! Port! Protocol! ProtocolVersion! Tags "
-    "TargetGroupAttributes TargetType! Targets UnhealthyThresholdCount VpcId!",
+    "HealthCheckTimeoutSeconds HealthyThresholdCount IpAddressType! Matcher Name! Port! Protocol! ProtocolVersion! "
+    "Tags TargetGroupAttributes TargetType! Targets UnhealthyThresholdCount VpcId!",
 )
 class TargetGroup(_Tagged):
     def create(self, context: Context, properties: dict[str, Any]) -> Made:
@@ -117,7 +117,9 @@ class TargetGroup(_Tagged):
                 TargetGroupArn=physical, Attributes=_texts(new["TargetGroupAttributes"])
             )
         numbers = self._numbers(new)
-        checks = {key: value for key, value in numbers.items() if key.startswith(("HealthCheck", "Matcher")) or key in WHOLE}
+        checks = {
+            key: value for key, value in numbers.items() if key.startswith(("HealthCheck", "Matcher")) or key in WHOLE
+        }
         if checks:
             client.modify_target_group(TargetGroupArn=physical, **checks)
         return super().update(context, physical, old, new)

@@ -29,18 +29,16 @@ def _permission(rule: dict[str, Any]) -> dict[str, Any]:
     return permission
 
 
-@kind(
-    "AWS::EC2::SecurityGroup", "*GroupDescription! GroupName! SecurityGroupEgress SecurityGroupIngress Tags VpcId!"
-)
+@kind("AWS::EC2::SecurityGroup", "*GroupDescription! GroupName! SecurityGroupEgress SecurityGroupIngress Tags VpcId!")
 class SecurityGroup(Ec2Kind):
     def create(self, context: Context, properties: dict[str, Any]) -> Made:
         ec2 = context.client("ec2")
         tags = context.specification("security-group", properties)
         name = properties.get("GroupName") or context.name(255)
         place = {"VpcId": properties["VpcId"]} if "VpcId" in properties else {}
-        made = ec2.create_security_group(
-            GroupName=name, Description=properties["GroupDescription"], **place, **tags
-        )["GroupId"]
+        made = ec2.create_security_group(GroupName=name, Description=properties["GroupDescription"], **place, **tags)[
+            "GroupId"
+        ]
         self._rules(ec2, made, {}, properties)
         return made, {"GroupId": made, "Id": made, "VpcId": properties.get("VpcId", "")}
 

@@ -7,8 +7,8 @@ from typing import Any
 from ..call import ApiError, Call
 from ..front import handles
 from ..lab import lab
-from . import actions, engine, health  # noqa: F401
-from .model import Group, Hook, groups, timestamp
+from . import engine, health, hooks
+from .model import Group, Hook, groups
 
 _started: list[int] = []
 
@@ -28,11 +28,14 @@ def refuse(message: str) -> ApiError:
 
 def _check_sizes(group: Group) -> None:
     if group.minimum > group.maximum:
-        raise refuse("Max bound, " + str(group.maximum) + ", must be greater than or equal to min bound, "
-                     + str(group.minimum))
+        raise refuse(
+            "Max bound, " + str(group.maximum) + ", must be greater than or equal to min bound, " + str(group.minimum)
+        )
     if not group.minimum <= group.desired <= group.maximum:
-        raise refuse(f"Desired capacity:{group.desired} must be between the specified min size:{group.minimum} and max "
-                     f"size:{group.maximum}")
+        raise refuse(
+            f"Desired capacity:{group.desired} must be between the specified min size:{group.minimum} and max "
+            f"size:{group.maximum}"
+        )
 
 
 def _take(group: Group, params: dict[str, Any]) -> None:
@@ -62,11 +65,15 @@ def create_group(call: Call) -> dict[str, Any]:
     name = params["AutoScalingGroupName"]
     with groups.lock:
         if groups.find(name, call.region):
-            raise ApiError("AlreadyExists", f"AutoScalingGroup by this name already exists - A group with the name {name} "
-                           "already exists")
+            raise ApiError(
+                "AlreadyExists",
+                f"AutoScalingGroup by this name already exists - A group with the name {name} already exists",
+            )
         if "LaunchTemplate" not in params:
-            raise refuse("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or "
-                         "MixedInstancesPolicy parameter.")
+            raise refuse(
+                "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or "
+                "MixedInstancesPolicy parameter."
+            )
         group = Group(name, call.region, params["LaunchTemplate"], [])
         _take(group, params)
         if not group.subnets:
@@ -79,7 +86,7 @@ def create_group(call: Call) -> dict[str, Any]:
             hook = Hook(each["LifecycleHookName"], each["LifecycleTransition"])
             hook.timeout = int(each.get("HeartbeatTimeout", 3600))
             hook.default = each.get("DefaultResult", "ABANDON")
-            actions.check_hook(hook)
+            hooks.check_hook(hook)
             group.hooks[hook.name] = hook
         group.tags = [_tag(each, name) for each in params.get("Tags") or []]
         group.cause = "a user request created an AutoScalingGroup"
@@ -114,8 +121,10 @@ def update_group(call: Call) -> dict[str, Any]:
         except ApiError:
             group.__dict__.update(before)
             raise
-        group.cause = "a user request update of AutoScalingGroup constraints to " \
-                      f"min: {group.minimum}, max: {group.maximum}, desired: {group.desired}"
+        group.cause = (
+            "a user request update of AutoScalingGroup constraints to "
+            f"min: {group.minimum}, max: {group.maximum}, desired: {group.desired}"
+        )
     _start()
     return {}
 
@@ -140,8 +149,11 @@ def delete_group(call: Call) -> dict[str, Any]:
         group = groups.get(call.params["AutoScalingGroupName"], call.region)
         forced = call.params.get("ForceDelete") in (True, "true")
         if group.members and not forced:
-            raise ApiError("ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances or pending "
-                           "Spot instance request(s) still in the group.")
+            raise ApiError(
+                "ResourceInUse",
+                "You cannot delete an AutoScalingGroup while there are instances or pending "
+                "Spot instance request(s) still in the group.",
+            )
         group.deleting, group.desired, group.minimum, group.maximum = True, 0, 0, 0
 
     def remove() -> None:
@@ -158,90 +170,6 @@ def delete_group(call: Call) -> dict[str, Any]:
     return {}
 
 
-def _describe(group: Group) -> dict[str, Any]:
-    zones = sorted({each.zone for each in group.members})
-    found: dict[str, Any] = {
-        "AutoScalingGroupName": group.name,
-        "AutoScalingGroupARN": group.arn,
-        "LaunchTemplate": group.launch_template,
-        "MinSize": group.minimum,
-        "MaxSize": group.maximum,
-        "DesiredCapacity": group.desired,
-        "DefaultCooldown": group.cooldown,
-        "AvailabilityZones": zones,
-        "LoadBalancerNames": [],
-        "TargetGroupARNs": group.targets,
-        "HealthCheckType": group.health_check,
-        "HealthCheckGracePeriod": group.grace,
-        "Instances": [
-            {
-                "InstanceId": each.id,
-                "InstanceType": each.type,
-                "AvailabilityZone": each.zone,
-                "LifecycleState": each.state,
-                "HealthStatus": each.health,
-                "LaunchTemplate": each.template,
-                "ProtectedFromScaleIn": each.protected,
-            }
-            for each in group.members
-        ],
-        "CreatedTime": group.created,
-        "SuspendedProcesses": [
-            {"ProcessName": name, "SuspensionReason": why} for name, why in group.suspended.items()
-        ],
-        "VPCZoneIdentifier": ",".join(group.subnets),
-        "EnabledMetrics": [{"Metric": each, "Granularity": "1Minute"} for each in group.metrics],
-        "Tags": group.tags,
-        "TerminationPolicies": group.policies,
-        "NewInstancesProtectedFromScaleIn": False,
-        "TrafficSources": [{"Identifier": each, "Type": "elbv2"} for each in group.targets],
-    }
-    if group.deleting:
-        found["Status"] = "Delete in progress"
-    return found
-
-
-@handles("autoscaling", "DescribeAutoScalingGroups")
-def describe_groups(call: Call) -> dict[str, Any]:
-    names = call.params.get("AutoScalingGroupNames") or []
-    found = [each for each in groups.of(call.region) if not names or each.name in names]
-    for each in call.params.get("Filters") or []:
-        key = each["Name"].partition(":")[2]
-        if each["Name"].startswith("tag:"):
-            found = [g for g in found if any(t["Key"] == key and t["Value"] in each["Values"] for t in g.tags)]
-        elif each["Name"] == "tag-key":
-            found = [g for g in found if any(t["Key"] in each["Values"] for t in g.tags)]
-    size = int(call.params.get("MaxRecords") or 50)
-    start = int(call.params.get("NextToken") or 0)
-    with groups.lock:
-        result: dict[str, Any] = {"AutoScalingGroups": [_describe(each) for each in found[start : start + size]]}
-    if start + size < len(found):
-        result["NextToken"] = str(start + size)
-    return result
-
-
-@handles("autoscaling", "DescribeAutoScalingInstances")
-def describe_instances(call: Call) -> dict[str, Any]:
-    wanted = call.params.get("InstanceIds") or []
-    shown = []
-    for group in groups.of(call.region):
-        for each in group.members:
-            if not wanted or each.id in wanted:
-                shown.append(
-                    {
-                        "InstanceId": each.id,
-                        "InstanceType": each.type,
-                        "AutoScalingGroupName": group.name,
-                        "AvailabilityZone": each.zone,
-                        "LifecycleState": each.state,
-                        "HealthStatus": each.health.upper(),
-                        "LaunchTemplate": each.template,
-                        "ProtectedFromScaleIn": each.protected,
-                    }
-                )
-    return {"AutoScalingInstances": shown}
-
-
 @handles("autoscaling", "CreateOrUpdateTags", "DeleteTags")
 def tags(call: Call) -> dict[str, Any]:
     with groups.lock:
@@ -251,15 +179,3 @@ def tags(call: Call) -> dict[str, Any]:
             if call.operation == "CreateOrUpdateTags":
                 group.tags.append(_tag(each, group.name))
     return {}
-
-
-@handles("autoscaling", "DescribeTags")
-def describe_tags(call: Call) -> dict[str, Any]:
-    found = [tag for group in groups.of(call.region) for tag in group.tags]
-    for each in call.params.get("Filters") or []:
-        field = {"auto-scaling-group": "ResourceId", "key": "Key", "value": "Value"}.get(each["Name"], "Key")
-        found = [tag for tag in found if tag[field] in each["Values"]]
-    return {"Tags": found}
-
-
-__all__ = ["timestamp"]

@@ -57,8 +57,10 @@ def run_scheduled(group: Group, name: str) -> None:
         if "DesiredCapacity" in action:
             group.desired = action["DesiredCapacity"]
         group.desired = min(max(group.desired, group.minimum), group.maximum)
-        group.cause = f"a scheduled action update of AutoScalingGroup constraints to min: {group.minimum}, max: " \
-                      f"{group.maximum}, desired: {group.desired}"
+        group.cause = (
+            f"a scheduled action update of AutoScalingGroup constraints to min: {group.minimum}, max: "
+            f"{group.maximum}, desired: {group.desired}"
+        )
 
 
 def _move_members(group: Group) -> None:
@@ -69,8 +71,13 @@ def _move_members(group: Group) -> None:
             _wait(group, member, "Pending:Proceed")
         if member.state == "Pending:Proceed":
             if member.abandoned:
-                terminate(group, member, "an instance was taken out of service in response to a launch failure or an "
-                                         "abandoned lifecycle action.", failed=True)
+                terminate(
+                    group,
+                    member,
+                    "an instance was taken out of service in response to a launch failure or an "
+                    "abandoned lifecycle action.",
+                    failed=True,
+                )
                 continue
             _serve(group, member)
         if member.state == "Terminating":
@@ -84,9 +91,7 @@ def _move_members(group: Group) -> None:
 def _enter(group: Group, member: Member, transition: str, held: str, free: str) -> None:
     hooks = group.hooks_for(transition)
     with groups.lock:
-        member.waits = {
-            each.name: (str(uuid.uuid4()), now() + lab.scaled(each.timeout)) for each in hooks
-        }
+        member.waits = {each.name: (str(uuid.uuid4()), now() + lab.scaled(each.timeout)) for each in hooks}
         member.state = held if hooks else free
         if hooks and member.activity:
             member.activity.status = "MidLifecycleAction"
@@ -129,9 +134,11 @@ def terminate(group: Group, member: Member, cause: str, failed: bool = False) ->
         if member.leaving:
             return
         if failed and member.activity:
-            member.activity.end("Cancelled" if member.abandoned else "Failed",
-                                "Instance failed to complete user's Lifecycle Action: Lifecycle Action was abandoned: "
-                                "Lifecycle Action Completed with ABANDON Result")
+            member.activity.end(
+                "Cancelled" if member.abandoned else "Failed",
+                "Instance failed to complete user's Lifecycle Action: Lifecycle Action was abandoned: "
+                "Lifecycle Action Completed with ABANDON Result",
+            )
         member.activity = Activity(f"Terminating EC2 instance: {member.id}", _at(cause), "InProgress")
         group.activities.insert(0, member.activity)
         for target in group.targets:
@@ -165,19 +172,28 @@ def _replace_unhealthy(group: Group) -> None:
             states = [health.state_of(target, member.id)["State"] for target in group.targets]
             if "unhealthy" in states:
                 member.health = "Unhealthy"
-                terminate(group, member, "an instance was taken out of service in response to an ELB system health "
-                                         "check failure.")
+                terminate(
+                    group,
+                    member,
+                    "an instance was taken out of service in response to an ELB system health check failure.",
+                )
 
 
 def _scale(group: Group) -> None:
     staying = [each for each in group.members if not each.leaving]
     if len(staying) > group.desired and "Terminate" not in group.suspended:
-        waiting_first = sorted(staying, key=lambda each: (each.state == "InService", each.health == "Healthy", each.born))
+        waiting_first = sorted(
+            staying, key=lambda each: (each.state == "InService", each.health == "Healthy", each.born)
+        )
         for member in waiting_first[: len(staying) - group.desired]:
             before, after = len(staying), group.desired
-            terminate(group, member, f"{group.cause or 'a user request'} changing the desired capacity from {before} to "
-                                     f"{after}.  An instance was taken out of service in response to a difference "
-                                     "between desired and actual capacity, shrinking the capacity.")
+            terminate(
+                group,
+                member,
+                f"{group.cause or 'a user request'} changing the desired capacity from {before} to "
+                f"{after}.  An instance was taken out of service in response to a difference "
+                "between desired and actual capacity, shrinking the capacity.",
+            )
     if len(staying) < group.desired and "Launch" not in group.suspended and not group.deleting:
         if now() < group.retry_at:
             return
@@ -188,10 +204,12 @@ def _scale(group: Group) -> None:
 
 
 def _launch(group: Group) -> bool:
-    activity = Activity("Launching a new EC2 instance", _at(
-        f"{group.cause or 'a user request'} changing the desired capacity from {len(group.members)} to {group.desired}."
-        "  An instance was started in response to a difference between desired and actual capacity, increasing the "
-        "capacity."))
+    cause = (
+        f"{group.cause or 'a user request'} changing the desired capacity from {len(group.members)} to "
+        f"{group.desired}.  An instance was started in response to a difference between desired and actual capacity, "
+        "increasing the capacity."
+    )
+    activity = Activity("Launching a new EC2 instance", _at(cause))
     with groups.lock:
         group.activities.insert(0, activity)
     subnet = group.subnets[group.launches % len(group.subnets)]

@@ -14,19 +14,19 @@ from .model import Group, Member
 # What Auto Scaling says when EC2 has no more.
 REASONS = {
     "InsufficientInstanceCapacity": (
-        "We currently do not have sufficient {type} capacity in the Availability Zone you requested ({zone}). Our system "
-        "will be working on provisioning additional capacity. You can currently get {type} capacity by not specifying an "
-        "Availability Zone in your request. Launching EC2 instance failed."
+        "We currently do not have sufficient {type} capacity in the Availability Zone you requested ({zone}). Our "
+        "system will be working on provisioning additional capacity. You can currently get {type} capacity by not "
+        "specifying an Availability Zone in your request. Launching EC2 instance failed."
     ),
     "InvalidAMIID.NotFound": "The image id '[{image}]' does not exist. Launching EC2 instance failed.",
     "VcpuLimitExceeded": (
-        "You have requested more vCPU capacity than your current vCPU limit of 0 allows for the instance bucket that the "
-        "specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an "
-        "adjustment to this limit. Launching EC2 instance failed."
+        "You have requested more vCPU capacity than your current vCPU limit of 0 allows for the instance bucket that "
+        "the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request "
+        "an adjustment to this limit. Launching EC2 instance failed."
     ),
     "Unsupported": (
-        "Your requested instance type ({type}) is not supported in your requested Availability Zone ({zone}). Launching "
-        "EC2 instance failed."
+        "Your requested instance type ({type}) is not supported in your requested Availability Zone ({zone}). "
+        "Launching EC2 instance failed."
     ),
 }
 # What RunInstances takes from a launch template as it is.
@@ -52,9 +52,11 @@ class LaunchFailed(Exception):
 def template_data(group: Group) -> tuple[dict[str, Any], dict[str, str]]:
     """The data of the group's launch template, and how the group's instances name it."""
     wanted = group.launch_template
-    by = {"LaunchTemplateId": wanted["LaunchTemplateId"]} if wanted.get("LaunchTemplateId") else {
-        "LaunchTemplateName": wanted["LaunchTemplateName"]
-    }
+    by = (
+        {"LaunchTemplateId": wanted["LaunchTemplateId"]}
+        if wanted.get("LaunchTemplateId")
+        else {"LaunchTemplateName": wanted["LaunchTemplateName"]}
+    )
     version = wanted.get("Version") or "$Default"
     try:
         found = client("ec2", group.region).describe_launch_template_versions(Versions=[version], **by)
@@ -95,9 +97,7 @@ def _fail_as_told(group: Group, data: dict[str, Any], zone: str) -> None:
                 continue
             fault["count"] -= 1 if fault["count"] > 0 else 0
             text = fault.get("reason") or REASONS.get(fault["code"], f"{fault['code']}. Launching EC2 instance failed.")
-            raise LaunchFailed(
-                text.format(type=data.get("InstanceType", ""), zone=zone, image=data.get("ImageId", ""))
-            )
+            raise LaunchFailed(text.format(type=data.get("InstanceType", ""), zone=zone, image=data.get("ImageId", "")))
 
 
 def _request(group: Group, data: dict[str, Any], subnet: str) -> dict[str, Any]:

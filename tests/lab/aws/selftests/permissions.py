@@ -52,7 +52,9 @@ class Permissions(unittest.TestCase):
             context = PLACE | {"jetway:application": "hello", "jetway:version": "c20"}
             kms = world().client_as("kms", keys)
             self._refused(kms.decrypt, CiphertextBlob=blob, EncryptionContext=context)
-            self._refused(s3.put_object, Bucket=bucket, Key="jetway/qa/hello/config/c21.json", Body=b"", IfNoneMatch="*")
+            self._refused(
+                s3.put_object, Bucket=bucket, Key="jetway/qa/hello/config/c21.json", Body=b"", IfNoneMatch="*"
+            )
             self._refused(s3.list_objects_v2, Bucket=bucket, Prefix="images/other/")
             s3.list_objects_v2(Bucket=bucket, Prefix="images/hello/")
             s3.put_object(Bucket=bucket, Key="jetway/qa/hello/lock.json", Body=b"{}", IfNoneMatch="*")

@@ -76,7 +76,9 @@ class Releases(unittest.TestCase):
         world().control("POST", "/behaviours", told | {"answer": "connection refused", "log": ["one", "two"]})
         stack = world().release("v4", count=1)
         self.assertEqual(stack["StackStatus"], "ROLLBACK_COMPLETE")
-        wanted = "Received 1 FAILURE signal(s) out of 1.  Unable to satisfy 100% MinSuccessfulInstancesPercent requirement"
+        wanted = (
+            "Received 1 FAILURE signal(s) out of 1.  Unable to satisfy 100% MinSuccessfulInstancesPercent requirement"
+        )
         self.assertIn(wanted, world().reasons(stack_of("v4")))
         failure = world().reports("v4")[0]["failure"]
         self.assertEqual((failure["phase"], failure["exit_code"], failure["log"]), ("probe", 3, ["one", "two"]))

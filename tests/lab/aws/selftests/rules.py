@@ -20,7 +20,13 @@ class Faults(unittest.TestCase):
 
     def test_a_fault_hits_the_calls_that_it_names(self) -> None:
         """a fault hits the nth call that it names, as often as it says"""
-        fault = {"service": "cloudformation", "operation": "DescribeStacks", "code": "Throttling", "skip": 1, "count": 2}
+        fault = {
+            "service": "cloudformation",
+            "operation": "DescribeStacks",
+            "code": "Throttling",
+            "skip": 1,
+            "count": 2,
+        }
         world().control("POST", "/faults", fault | {"message": "Rate exceeded"})
         told = []
         for _ in range(5):

@@ -24,19 +24,27 @@ class Lives(unittest.TestCase):
         events = world().client("cloudformation").describe_stack_events(StackName="lives")["StackEvents"]
         told = [(each["LogicalResourceId"], each["ResourceStatus"]) for each in reversed(events)]
         self.assertEqual(told[0], ("lives", "CREATE_IN_PROGRESS"))
-        self.assertEqual(told[1:4], [("A", "CREATE_IN_PROGRESS"), ("A", "CREATE_IN_PROGRESS"), ("A", "CREATE_COMPLETE")])
+        self.assertEqual(
+            told[1:4], [("A", "CREATE_IN_PROGRESS"), ("A", "CREATE_IN_PROGRESS"), ("A", "CREATE_COMPLETE")]
+        )
         self.assertEqual(told[-1], ("lives", "CREATE_COMPLETE"))
 
     def test_a_failed_resource_rolls_back(self) -> None:
         """a failed resource rolls the stack back, or is left, or the stack goes"""
-        for on_failure, status in (("ROLLBACK", "ROLLBACK_COMPLETE"), ("DO_NOTHING", "CREATE_FAILED"), ("DELETE", "DELETE_COMPLETE")):
+        for on_failure, status in (
+            ("ROLLBACK", "ROLLBACK_COMPLETE"),
+            ("DO_NOTHING", "CREATE_FAILED"),
+            ("DELETE", "DELETE_COMPLETE"),
+        ):
             world().control("POST", "/resource-faults", {"resource": "B", "stack": "fails-*", "reason": "no luck"})
             name = f"fails-{on_failure.replace('_', '').lower()}"
             stack = world().create(name, template("A", "B"), {}, OnFailure=on_failure)
             self.assertEqual(stack["StackStatus"], status)
             self.assertIn("no luck", world().reasons(stack["StackId"]))
-        self.assertIn("The following resource(s) failed to create: [B]. Rollback requested by user.",
-                      world().reasons("fails-rollback"))
+        self.assertIn(
+            "The following resource(s) failed to create: [B]. Rollback requested by user.",
+            world().reasons("fails-rollback"),
+        )
 
     def test_a_failed_update_rolls_back(self) -> None:
         """a failed update puts everything back"""
@@ -113,24 +121,29 @@ class Changes(unittest.TestCase):
         cloudformation = world().client("cloudformation")
         made = self._prepare("planned", "first", TemplateBody=template("A"), ChangeSetType="CREATE")
         self.assertEqual(made["Changes"][0]["ResourceChange"]["Action"], "Add")
-        self.assertEqual(cloudformation.describe_stacks(StackName="planned")["Stacks"][0]["StackStatus"], "REVIEW_IN_PROGRESS")
+        self.assertEqual(
+            cloudformation.describe_stacks(StackName="planned")["Stacks"][0]["StackStatus"], "REVIEW_IN_PROGRESS"
+        )
         cloudformation.execute_change_set(StackName="planned", ChangeSetName="first")
         self.assertEqual(world().settle("planned")["StackStatus"], "CREATE_COMPLETE")
 
     def test_a_change_set_says_what_changes_and_what_is_replaced(self) -> None:
         """a change set says what is added, modified, replaced and removed"""
+
         def body(topics: dict[str, dict[str, str]]) -> str:
-            return json.dumps({"Resources": {
-                name: {"Type": "AWS::SNS::Topic", "Properties": each} for name, each in topics.items()
-            }})
+            return json.dumps(
+                {"Resources": {name: {"Type": "AWS::SNS::Topic", "Properties": each} for name, each in topics.items()}}
+            )
 
         before = {"Same": {}, "Renamed": {"TopicName": "one"}, "Shown": {"DisplayName": "one"}, "Gone": {}}
         world().create("changes", body(before), {})
         after = {"Same": {}, "Renamed": {"TopicName": "two"}, "Shown": {"DisplayName": "two"}, "New": {}}
         made = self._prepare("changes", "second", TemplateBody=body(after))
         told = {each["ResourceChange"]["LogicalResourceId"]: each["ResourceChange"] for each in made["Changes"]}
-        self.assertEqual({name: each["Action"] for name, each in told.items()},
-                         {"Renamed": "Modify", "Shown": "Modify", "Gone": "Remove", "New": "Add"})
+        self.assertEqual(
+            {name: each["Action"] for name, each in told.items()},
+            {"Renamed": "Modify", "Shown": "Modify", "Gone": "Remove", "New": "Add"},
+        )
         self.assertEqual((told["Renamed"]["Replacement"], told["Shown"]["Replacement"]), ("True", "False"))
         self.assertEqual(told["Renamed"]["Details"][0]["Target"]["Name"], "TopicName")
         world().client("cloudformation").execute_change_set(StackName="changes", ChangeSetName="second")
@@ -157,12 +170,23 @@ class Refusals(unittest.TestCase):
         cases = [
             ({"StackName": "1x"}, "failed to satisfy constraint"),
             ({"TemplateBody": "{"}, "Template format error"),
-            ({"TemplateBody": json.dumps({"Resources": {"A": {"Type": "AWS::No::Such"}}})}, "Unrecognized resource types"),
+            (
+                {"TemplateBody": json.dumps({"Resources": {"A": {"Type": "AWS::No::Such"}}})},
+                "Unrecognized resource types",
+            ),
             ({"TemplateBody": template("A").replace("DisplayName", "DisplayNaem")}, r"extraneous key \[DisplayNaem\]"),
-            ({"TemplateBody": template("A").replace('"A"}', '{"Ref": "Nope"}}')}, r"Unresolved resource dependencies \[Nope\]"),
+            (
+                {"TemplateBody": template("A").replace('"A"}', '{"Ref": "Nope"}}')},
+                r"Unresolved resource dependencies \[Nope\]",
+            ),
             ({"TemplateBody": template("A", Parameters=parameter)}, r"\[P\] must have values"),
-            ({"TemplateBody": template("A", Parameters=parameter), "Parameters": [{"ParameterKey": "P", "ParameterValue": "1"}]},
-             "must match pattern"),
+            (
+                {
+                    "TemplateBody": template("A", Parameters=parameter),
+                    "Parameters": [{"ParameterKey": "P", "ParameterValue": "1"}],
+                },
+                "must match pattern",
+            ),
             ({"Parameters": [{"ParameterKey": "X", "ParameterValue": "1"}]}, r"Parameters: \[X\] do not exist"),
             ({"TemplateBody": template("A", Description="x" * 52_000)}, "less than or equal to 51200"),
             ({"TemplateBody": json.dumps({"Resources": {"R": role}})}, r"Requires capabilities : \[CAPABILITY_IAM\]"),
@@ -181,8 +205,11 @@ class Refusals(unittest.TestCase):
             "Secret": {"Type": "String", "NoEcho": True, "Default": "hidden"},
             "Found": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/named"},
         }
-        values = {"Found": {"Value": {"Ref": "Found"}}, "Dynamic": {"Value": "{{resolve:ssm:/named}}"},
-                  "Cidr": {"Value": {"Fn::Join": ["+", {"Fn::Cidr": ["10.0.0.0/16", 2, 8]}]}}}
+        values = {
+            "Found": {"Value": {"Ref": "Found"}},
+            "Dynamic": {"Value": "{{resolve:ssm:/named}}"},
+            "Cidr": {"Value": {"Fn::Join": ["+", {"Fn::Cidr": ["10.0.0.0/16", 2, 8]}]}},
+        }
         body = template("A", Parameters=parameters, Outputs=values, Metadata={"x": "y" * 60_000})
         s3.put_object(Bucket="large", Key="t.json", Body=body.encode())
         url = f"{world().endpoint}/large/t.json"

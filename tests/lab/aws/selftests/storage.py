@@ -31,6 +31,7 @@ class Storage(unittest.TestCase):
 
     def test_a_race_has_one_winner(self) -> None:
         """of many who write if absent, one wins; of many who replace one version, one wins"""
+
         def write(number: int) -> str:
             return self._code(self.s3.put_object, Key="race", Body=str(number).encode(), IfNoneMatch="*")
 
@@ -63,7 +64,9 @@ class Storage(unittest.TestCase):
         s3 = self.s3
         for name, wrong in (("SHA256", "A" * 43 + "="), ("CRC32", "AAAAAA=="), ("CRC64NVME", "AAAAAAAAAAA=")):
             with self.subTest(name):
-                self.assertEqual(self._code(s3.put_object, Key="sum", Body=b"sum", **{f"Checksum{name}": wrong}), "BadDigest")
+                self.assertEqual(
+                    self._code(s3.put_object, Key="sum", Body=b"sum", **{f"Checksum{name}": wrong}), "BadDigest"
+                )
                 done = self._code(s3.put_object, Key="sum", Body=b"sum", ChecksumAlgorithm=name)
                 self.assertEqual(done, "ok")
         self.assertEqual(self._code(s3.put_object, Key="sum", Body=b"x", ContentMD5="A" * 22 + "=="), "BadDigest")

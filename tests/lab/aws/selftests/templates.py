@@ -9,6 +9,7 @@ import yaml
 from ..kinds import KINDS
 from .world import IMAGE, REGION, TEMPLATES, golden, outputs, world
 
+
 class Templates(unittest.TestCase):
     def test_every_type_of_the_templates_is_known(self) -> None:
         """every type of the golden templates is known"""

@@ -134,7 +134,9 @@ class World:
         base = outputs(self.create("jetway-base", golden("base-github"), {}))
         zones = {"Zones": f"{REGION}a,{REGION}b", "KeyArn": base["KeyArn"]}
         environment = outputs(self.create("jetway-env-qa", golden("environment-2-zones"), zones))
-        given = {name: (base | environment)[name] for name in ("KeyArn", "StorageBucket", "LogBucket", "VpcId", "ElbSubnets")}
+        given = {
+            name: (base | environment)[name] for name in ("KeyArn", "StorageBucket", "LogBucket", "VpcId", "ElbSubnets")
+        }
         given["DeletionProtection"] = "false"
         application = outputs(self.create("jetway-app-qa-hello", golden("application-github"), given))
         self.made = base | environment | application

@@ -85,7 +85,7 @@ def _lies(standin: Any) -> dict[str, Any]:
     if standin.behaviour.kind == "wrong-release":
         return {"release": "v9999"}
     if standin.behaviour.kind == "wrong-image":
-        return {"images": {name: "sha256:" + "0" * 64 for name in standin.report.images}}
+        return {"images": dict.fromkeys(standin.report.images, "sha256:" + "0" * 64)}
     return {}
 
 
@@ -119,9 +119,7 @@ def _do(standin: Any, phase: str, record: dict[str, Any]) -> dict[str, Any]:
 
 def _get(standin: Any, key: str) -> bytes:
     place = standin.boot["platform"]
-    found = standin.clients["s3"].get_object(
-        Bucket=place["bucket"], Key=key, ExpectedBucketOwner=place["account"]
-    )
+    found = standin.clients["s3"].get_object(Bucket=place["bucket"], Key=key, ExpectedBucketOwner=place["account"])
     return bytes(found["Body"].read())
 
 
@@ -164,5 +162,7 @@ def _pull(standin: Any, record: dict[str, Any]) -> None:
         manifest = json.loads(data)
         for part in [manifest["config"], *manifest["layers"]]:
             standin.clients["s3"].head_object(
-                Bucket=place["bucket"], Key=blobs + part["digest"].partition(":")[2], ExpectedBucketOwner=place["account"]
+                Bucket=place["bucket"],
+                Key=blobs + part["digest"].partition(":")[2],
+                ExpectedBucketOwner=place["account"],
             )

@@ -50,7 +50,7 @@ def seal(kms: Any, place: dict[str, str], key: str, values: dict[str, str], by: 
             "format": 1,
             "context": place,
             "key": {"kind": "kms", "arn": key},
-            "names": {name: place["version"] for name in values},
+            "names": dict.fromkeys(values, place["version"]),
             "at": "2026-01-02T03:04:05Z",
             "by": by,
         },
