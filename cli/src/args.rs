@@ -85,8 +85,7 @@ pub enum Command {
     /// Print the JSON schema of jetway.toml or installation.toml.
     ConfigSchema(commands::config_schema::Arguments),
     /// Publish, list, export and prune images.
-    #[command(subcommand)]
-    Image(commands::image::Command),
+    Image(commands::image::Arguments),
     /// List, read and change the application's config values.
     #[command(subcommand)]
     Config(commands::config::Command),

@@ -1,5 +1,7 @@
 //! From the command line to one command.
 
+use jetway_common::name::EnvironmentName;
+
 use crate::args::{Command, Globals};
 use crate::commands;
 use crate::error::Exit;
@@ -49,9 +51,13 @@ pub fn run_offline(globals: &Globals, command: &Command) -> Option<anyhow::Resul
     })
 }
 
-/// Whether a command manages stacks, and so needs a [`StackSession`].
+/// Whether a command manages stacks or looks into accounts, and so needs a [`StackSession`].
 pub fn manages_stacks(command: &Command) -> bool {
-    matches!(command, Command::App(_) | Command::Install(_) | Command::Uninstall(_))
+    match command {
+        Command::App(_) | Command::Install(_) | Command::Uninstall(_) => true,
+        Command::Doctor(arguments) => arguments.is_about_aws(),
+        _ => false,
+    }
 }
 
 /// Runs a command that manages stacks.
@@ -60,14 +66,51 @@ pub async fn run_on_stacks(session: &StackSession, command: &Command) -> anyhow:
         Command::App(command) => commands::app::run(session, command).await,
         Command::Install(arguments) => commands::install::run(session, arguments).await,
         Command::Uninstall(arguments) => commands::uninstall::run(session, arguments).await,
+        Command::Doctor(arguments) => commands::doctor::run_on_aws(session, arguments).await,
         _ => Ok(Exit::Done),
     }
+}
+
+/// The environment that a command acts on.
+pub fn environment(command: &Command) -> anyhow::Result<EnvironmentName> {
+    let named = match command {
+        Command::Image(arguments) => &arguments.environment,
+        Command::Config(command) => return command.environment(),
+        Command::Deploy(arguments) => &arguments.environment,
+        Command::Rollback(arguments) => &arguments.environment,
+        Command::Releases(arguments) => match arguments.environment() {
+            Some(environment) => environment,
+            None => return Ok(EnvironmentName::LOCAL.parse()?),
+        },
+        Command::Diff(arguments) => &arguments.environment,
+        Command::Status(arguments) => &arguments.environment,
+        Command::Wait(arguments) => &arguments.environment,
+        Command::Abort(arguments) => &arguments.environment,
+        Command::Logs(arguments) => &arguments.environment,
+        Command::Exec(arguments) => &arguments.environment,
+        Command::Run(arguments) => &arguments.environment,
+        Command::Scale(arguments) => &arguments.environment,
+        Command::Lock(command) => command.environment(),
+        Command::Destroy(arguments) => &arguments.environment,
+        Command::Doctor(_)
+        | Command::App(_)
+        | Command::Install(_)
+        | Command::Uninstall(_)
+        | Command::Init(_)
+        | Command::Check(_)
+        | Command::ConfigSchema(_)
+        | Command::Template(_)
+        | Command::Policy(_)
+        | Command::Completions(_)
+        | Command::Man(_) => return Ok(EnvironmentName::LOCAL.parse()?),
+    };
+    Ok(named.clone())
 }
 
 /// Runs a command on the session's platform.
 pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
     match command {
-        Command::Image(command) => commands::image::run(session, command).await,
+        Command::Image(arguments) => commands::image::run(session, arguments).await,
         Command::Config(command) => commands::config::run(session, command).await,
         Command::Deploy(arguments) => commands::deploy::run(session, arguments).await,
         Command::Rollback(arguments) => commands::rollback::run(session, arguments).await,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::platform::StoreError;
+
 /// The outcomes of a command, as the shell sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -80,7 +82,8 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
 
 /// The hint of an error, if it has one.
 pub fn hint_of(error: &anyhow::Error) -> Option<&str> {
-    user_error(error)?.hint.as_deref()
+    let of_store = || error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()?.hint.as_deref());
+    user_error(error).and_then(|user| user.hint.as_deref()).or_else(of_store)
 }
 
 fn user_error(error: &anyhow::Error) -> Option<&UserError> {

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use jetway::args::Arguments;
+use jetway::args::{Arguments, Command, Globals};
 use jetway::error::{Exit, exit_of};
 use jetway::local::home::Home;
 use jetway::session::Session;
 use jetway::stack_session::StackSession;
-use jetway::{dispatch, local};
+use jetway::{aws, dispatch, local};
+use jetway_common::name::InstallationName;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -43,16 +44,18 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         return outcome;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = if dispatch::manages_stacks(&arguments.command) {
-        let session = StackSession::open(&arguments.globals)?;
-        runtime.block_on(dispatch::run_on_stacks(&session, &arguments.command))
-    } else {
-        let session = session(arguments)?;
-        runtime.block_on(dispatch::run(&session, &arguments.command))
-    };
+    let outcome = runtime.block_on(run_online(&arguments.globals, &arguments.command));
     // A thread that still reads standard input must not keep the program from ending.
     runtime.shutdown_background();
     outcome
+}
+
+async fn run_online(globals: &Globals, command: &Command) -> anyhow::Result<Exit> {
+    if dispatch::manages_stacks(command) {
+        return dispatch::run_on_stacks(&StackSession::open(globals)?, command).await;
+    }
+    let session = session(globals, command).await?;
+    dispatch::run(&session, command).await
 }
 
 /// What goes on inside, for who looks for a fault; `RUST_LOG` asks for more.
@@ -67,13 +70,21 @@ fn log_to_stderr(verbose: u8) {
 }
 
 /// The only place that knows which platform it is on.
-fn session(arguments: &Arguments) -> anyhow::Result<Session> {
-    let globals = &arguments.globals;
-    let home = Home::find(globals.home.clone())?;
+async fn session(globals: &Globals, command: &Command) -> anyhow::Result<Session> {
+    let environment = dispatch::environment(command)?;
+    let (platform, installation, home) = if environment.is_local() {
+        let home = Home::find(globals.home.clone())?;
+        (local::platform(&home)?, InstallationName::default(), Some(home))
+    } else {
+        let accounts = StackSession::open(globals)?;
+        let (account, installation) = (accounts.account(&environment).await?, accounts.installation());
+        let platform = aws::platform(&account, installation, &environment, accounts.printer).await?;
+        (platform, installation.name.clone(), None)
+    };
     Ok(Session {
         printer: dispatch::printer(globals),
-        platform: local::platform(&home)?,
-        installation: jetway_common::name::InstallationName::default(),
+        platform,
+        installation,
         manifest_path: globals.manifest.clone(),
         application: globals.application.clone(),
         home,

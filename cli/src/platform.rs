@@ -26,6 +26,8 @@ pub struct StoreError {
     pub key: String,
     /// Why it did not happen.
     pub reason: String,
+    /// What to do about it, if there is one thing to do.
+    pub hint: Option<String>,
 }
 
 /// What a conditional write came to.
@@ -92,11 +94,17 @@ pub trait Store: Send + Sync {
     /// Every object whose key begins with `prefix`.
     async fn list(&self, prefix: &ObjectKey) -> Result<Vec<Entry>, StoreError>;
 
+    /// The names right below `prefix` that have something below them: what stands between it and the next `/`.
+    async fn folders(&self, prefix: &ObjectKey) -> Result<Vec<String>, StoreError>;
+
     /// Begins an object that is written in pieces. Nobody sees it before [`Store::settle`].
     async fn upload(&self, key: &ObjectKey) -> Result<Box<dyn Upload>, StoreError>;
 
     /// Gives a finished upload its final key; if that object is there already, the upload is dropped.
     async fn settle(&self, upload: &ObjectKey, key: &ObjectKey) -> Result<(), StoreError>;
+
+    /// Removes what there is of an upload, finished or not; it may be settled already.
+    async fn abandon(&self, upload: &ObjectKey) -> Result<(), StoreError>;
 }
 
 /// An object that is being written in pieces.

@@ -25,8 +25,8 @@ pub struct Session {
     pub manifest_path: PathBuf,
     /// The application that `--application` names.
     pub application: Option<ApplicationName>,
-    /// Where `local` keeps everything.
-    pub home: Home,
+    /// Where `local` keeps everything; none for an environment on AWS.
+    pub home: Option<Home>,
 }
 
 /// One application in one environment, with the keys of all it has.
@@ -73,11 +73,13 @@ impl Session {
 
     /// The session's application in `environment`.
     pub fn target(&self, environment: &EnvironmentName) -> anyhow::Result<Target> {
-        if !environment.is_local() {
-            let message = format!("there is no environment `{environment}`: this version deploys to `local`");
-            return Err(UserError::usage(message).hint("the environments on AWS come with a later version").into());
-        }
         Ok(Target::new(environment.clone(), self.application()?))
+    }
+
+    /// The home of `local`; an error for an environment whose containers are not on this machine.
+    pub fn home(&self) -> anyhow::Result<&Home> {
+        let elsewhere = || UserError::usage("this version reaches the containers of `local` alone");
+        Ok(self.home.as_ref().ok_or_else(elsewhere)?)
     }
 }
 

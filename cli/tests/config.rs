@@ -275,10 +275,10 @@ fn programs_are_told_of_changes_in_json() {
     assert_told!(world, "--json config list qa", @r#"
     exit 2
     -- stdout
-    {"error":{"because":[],"hint":"the environments on AWS come with a later version","message":"there is no environment `qa`: this version deploys to `local`"}}
+    {"error":{"because":[],"hint":"name one with --region, or set AWS_REGION","message":"no AWS region is named: not in jetway.toml, in installation.toml or in the AWS settings"}}
     -- stderr
-    error: there is no environment `qa`: this version deploys to `local`
-    hint: the environments on AWS come with a later version
+    error: no AWS region is named: not in jetway.toml, in installation.toml or in the AWS settings
+    hint: name one with --region, or set AWS_REGION
     "#);
 }
 
@@ -380,8 +380,8 @@ fn wrong_use_is_told_without_a_value() {
     assert_told!(world, "config set qa KEY=c4n4ry-s3cr3t", @"
     exit 2
     -- stderr
-    error: there is no environment `qa`: this version deploys to `local`
-    hint: the environments on AWS come with a later version
+    error: no AWS region is named: not in jetway.toml, in installation.toml or in the AWS settings
+    hint: name one with --region, or set AWS_REGION
     ");
     assert_told!(world, "config get local KYE", @"
     exit 2

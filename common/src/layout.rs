@@ -23,6 +23,11 @@ impl ObjectKey {
     /// What the keys of the agent's packages begin with.
     pub const AGENT_PACKAGES: &str = "jetway-agent/";
 
+    /// What the records of all environments begin with; the next part of a key is the environment.
+    pub fn environments() -> Self {
+        Self("jetway/".to_owned())
+    }
+
     /// The key of an object that a listing of `prefix` named.
     pub fn listed(prefix: &Self, name: &str) -> Self {
         Self(format!("{prefix}{name}"))

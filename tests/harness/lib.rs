@@ -8,6 +8,7 @@
 #![expect(clippy::print_stderr, reason = "the test runner shows it with the failed test")]
 #![expect(clippy::return_self_not_must_use, reason = "what is asserted need not be used further")]
 
+pub mod aws;
 pub mod docker;
 pub mod engine;
 pub mod http;

@@ -54,6 +54,11 @@ impl Account {
         &self.region
     }
 
+    /// The profile of the AWS configuration in force, if one was named.
+    pub fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
     /// What every client of a service is made from: region, credentials, retries, timeouts, endpoint.
     pub fn sdk(&self) -> &SdkConfig {
         &self.sdk

@@ -84,9 +84,15 @@ impl Fault {
         matches!(self, Self::Throttled | Self::Unreachable(_) | Self::NoAnswer(500..=599) | Self::Broken(_))
     }
 
+    /// Why it did not work, and the one thing to do about it. `profile` is the one in force.
+    pub fn reason(&self, profile: Option<&str>) -> (String, Option<String>) {
+        words::reason(self, profile)
+    }
+
     /// The sentence for people. `doing` is what was tried, as in `could not {doing}`.
     pub fn tell(&self, doing: &str, profile: Option<&str>) -> UserError {
-        words::tell(self, doing, profile)
+        let (reason, hint) = self.reason(profile);
+        UserError { hint, ..UserError::failed(format!("could not {doing}: {reason}")) }
     }
 }
 

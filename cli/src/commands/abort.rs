@@ -16,7 +16,7 @@ use crate::session::{Session, Target};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// How long to wait for a command that still follows the launch.
     #[arg(long, default_value = "30s", value_name = "TIME")]
     wait: Seconds,

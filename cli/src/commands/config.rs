@@ -12,6 +12,8 @@ mod outcome;
 mod set;
 mod unset;
 
+use jetway_common::name::EnvironmentName;
+
 use crate::error::Exit;
 use crate::session::Session;
 
@@ -40,6 +42,23 @@ pub enum Command {
     History(history::Arguments),
     /// Compare two versions by their names: exit code 0 the same, 1 different, 2 error.
     Diff(diff::Arguments),
+}
+
+impl Command {
+    /// The environment whose config is meant.
+    pub fn environment(&self) -> anyhow::Result<EnvironmentName> {
+        Ok(match self {
+            Self::Set(arguments) => return arguments.environment(),
+            Self::List(arguments) => &arguments.environment,
+            Self::Get(arguments) => &arguments.environment,
+            Self::Unset(arguments) => &arguments.environment,
+            Self::Import(arguments) => &arguments.environment,
+            Self::Export(arguments) => &arguments.environment,
+            Self::History(arguments) => &arguments.environment,
+            Self::Diff(arguments) => &arguments.environment,
+        }
+        .clone())
+    }
 }
 
 /// Runs the command.

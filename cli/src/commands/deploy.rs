@@ -22,7 +22,7 @@ const CURRENT: &str = "current";
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment to deploy to.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// The image to deploy instead of the manifest's: a tag in the local Docker engine, an archive, an OCI layout, `-`
     /// for an archive on standard input, or `current` for the images of the live release.
     #[arg(long, value_name = "IMAGE")]

@@ -15,7 +15,7 @@ use crate::session::{Session, Target};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment to remove the application from.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// Also delete its releases and configs in this environment; without this they stay and can be deployed again.
     #[arg(long)]
     purge: bool,

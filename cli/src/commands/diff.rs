@@ -18,7 +18,7 @@ use crate::session::{Session, Target};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// The image that would be deployed instead of the manifest's.
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,

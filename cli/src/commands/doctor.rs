@@ -1,17 +1,31 @@
 //! `jetway doctor`: everything that Jetway needs around it, each with what to do about it.
 
 mod around;
+mod aws;
 mod here;
 
+use jetway_common::name::EnvironmentName;
 use serde::Serialize;
 
 use crate::error::Exit;
+use crate::printer::Printer;
 use crate::session::Session;
+use crate::stack_session::StackSession;
 use crate::table::Table;
 
 /// The arguments of `jetway doctor`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// An environment on AWS; without one, this machine is looked at.
+    environment: Option<EnvironmentName>,
+}
+
+impl Arguments {
+    /// Whether an environment on AWS is looked at, and not this machine.
+    pub fn is_about_aws(&self) -> bool {
+        self.environment.as_ref().is_some_and(|environment| !environment.is_local())
+    }
+}
 
 /// How it stands with one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -54,18 +68,36 @@ struct Report {
 
 /// Runs the command.
 pub async fn run(session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
+    let home = session.home()?;
     let checks = vec![
-        Check::ok("jetway", env!("CARGO_PKG_VERSION")),
+        version(),
         around::docker().await,
         around::agent().await,
-        here::home(&session.home),
-        here::key(&session.home),
-        here::store(&session.home),
-        here::disk(&session.home),
+        here::home(home),
+        here::key(home),
+        here::store(home),
+        here::disk(home),
         here::clock(session).await,
     ];
+    tell(session.printer, checks)
+}
+
+/// Runs the command for an environment on AWS.
+pub async fn run_on_aws(session: &StackSession, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let mut checks = vec![version(), around::docker().await];
+    if let Some(environment) = &arguments.environment {
+        checks.extend(aws::checks(session, environment).await);
+    }
+    tell(session.printer, checks)
+}
+
+fn version() -> Check {
+    Check::ok("jetway", env!("CARGO_PKG_VERSION"))
+}
+
+fn tell(printer: Printer, checks: Vec<Check>) -> anyhow::Result<Exit> {
     let report = Report { healthy: checks.iter().all(|check| check.verdict != Verdict::Fail), checks };
-    session.printer.answer(&report, || text(&report.checks))?;
+    printer.answer(&report, || text(&report.checks))?;
     Ok(if report.healthy { Exit::Done } else { Exit::Failed })
 }
 

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment that the container runs in.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// The container; it may be left out when there is only one, or when the one that answers HTTP is meant.
     #[arg(long, value_name = "NAME")]
     container: Option<ContainerName>,

@@ -5,8 +5,21 @@ mod list;
 mod prune;
 mod push;
 
+use jetway_common::name::EnvironmentName;
+
 use crate::error::Exit;
 use crate::session::Session;
+
+/// The arguments of `jetway image`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The environment whose store is meant. Environments in one region of one account share their images.
+    #[arg(long, global = true, value_name = "NAME", default_value = EnvironmentName::LOCAL)]
+    pub environment: EnvironmentName,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
 
 /// What to do with images.
 #[derive(Debug, clap::Subcommand)]
@@ -22,11 +35,12 @@ pub enum Command {
 }
 
 /// Runs the command.
-pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
-    match command {
-        Command::Push(arguments) => push::run(session, arguments).await,
-        Command::List(arguments) => list::run(session, arguments).await,
-        Command::Export(arguments) => export::run(session, arguments).await,
-        Command::Prune(arguments) => prune::run(session, arguments).await,
+pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let target = session.target(&arguments.environment)?;
+    match &arguments.command {
+        Command::Push(arguments) => push::run(session, &target, arguments).await,
+        Command::List(arguments) => list::run(session, &target, arguments).await,
+        Command::Export(arguments) => export::run(session, &target, arguments).await,
+        Command::Prune(arguments) => prune::run(session, &target, arguments).await,
     }
 }

@@ -24,6 +24,14 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The environment whose lock is meant.
+    pub fn environment(&self) -> &EnvironmentName {
+        let (Self::Status { environment } | Self::Release { environment }) = self;
+        environment
+    }
+}
+
 #[derive(Serialize)]
 struct Answer {
     held: bool,

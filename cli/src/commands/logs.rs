@@ -18,7 +18,7 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose containers are meant.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// Only this container; all of them unless it is named.
     #[arg(long, value_name = "NAME")]
     container: Option<ContainerName>,

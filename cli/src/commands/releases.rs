@@ -27,6 +27,16 @@ pub struct Arguments {
     limit: usize,
 }
 
+impl Arguments {
+    /// The environment whose releases are meant; clap sees to it that there is one.
+    pub fn environment(&self) -> Option<&EnvironmentName> {
+        match &self.command {
+            Some(Command::Show { environment, .. }) => Some(environment),
+            None => self.environment.as_ref(),
+        }
+    }
+}
+
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Show everything about one release.

@@ -14,7 +14,7 @@ use crate::session::{Session, Target};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment to roll back.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// The release to go back to; the one that was live before, if none is named.
     release: Option<ReleaseName>,
     #[command(flatten)]

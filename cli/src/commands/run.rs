@@ -15,7 +15,7 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose release is used.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// The container whose image and settings are used; it may be left out when there is only one, or when the one that
     /// answers HTTP is meant.
     #[arg(long, value_name = "NAME")]

@@ -14,7 +14,7 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment to scale.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// The number of instances, until the next release is made with the manifest's.
     count: u32,
     /// How long to wait for a deploy in progress to finish.

@@ -26,7 +26,7 @@ const WATCH: Duration = Duration::from_secs(1);
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment to look at.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// Look again every second, until interrupted.
     #[arg(long, short)]
     watch: bool,

@@ -24,7 +24,7 @@ const POLL: Duration = Duration::from_millis(300);
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment.
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
     /// How long to wait at most.
     #[arg(long, default_value = "15m", value_name = "TIME")]
     timeout: Seconds,

@@ -152,7 +152,7 @@ impl<'a> Staging<'a> {
     pub(crate) async fn discard(self) -> anyhow::Result<()> {
         let mut outcome = Ok(());
         for key in &self.keys {
-            outcome = outcome.and(self.store.delete(key).await);
+            outcome = outcome.and(self.store.abandon(key).await);
         }
         Ok(outcome?)
     }

@@ -48,7 +48,7 @@ impl FolderStore {
 }
 
 fn store_error<'a>(action: &'static str, key: &'a ObjectKey) -> impl Fn(std::io::Error) -> StoreError + 'a {
-    move |error| StoreError { action, key: key.to_string(), reason: error.to_string() }
+    move |error| StoreError { action, key: key.to_string(), reason: error.to_string(), hint: None }
 }
 
 fn version_of(bytes: &[u8]) -> Version {
@@ -136,6 +136,22 @@ impl Store for FolderStore {
         Ok(entries)
     }
 
+    async fn folders(&self, prefix: &ObjectKey) -> Result<Vec<String>, StoreError> {
+        let read = || -> std::io::Result<Vec<String>> {
+            let Some(found) = fs::read_dir(self.path(prefix)).map(Some).or_else(absent)? else { return Ok(Vec::new()) };
+            let mut names = Vec::new();
+            for item in found {
+                let item = item?;
+                if item.file_type()?.is_dir() {
+                    names.push(item.file_name().to_string_lossy().into_owned());
+                }
+            }
+            names.sort();
+            Ok(names)
+        };
+        read().map_err(store_error("list", prefix))
+    }
+
     async fn upload(&self, key: &ObjectKey) -> Result<Box<dyn Upload>, StoreError> {
         let open = |path: PathBuf| File::options().write(true).create_new(true).mode(0o600).open(path);
         let file = self.make_folder_of(key).and_then(open).map_err(store_error("write", key))?;
@@ -149,6 +165,10 @@ impl Store for FolderStore {
             home::sync_folder_of(&path)
         };
         settle().map_err(store_error("write", key))
+    }
+
+    async fn abandon(&self, upload: &ObjectKey) -> Result<(), StoreError> {
+        self.delete(upload).await
     }
 }
 

@@ -49,7 +49,7 @@ impl World {
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("JETWAY_HOME", self.home()).env("JETWAY_APPLICATION", &self.application);
-        command.env("USER", "ann").env("TZ", "UTC").env("HOME", self.path());
+        command.env("USER", "ann").env("TZ", "UTC").env("HOME", self.path()).env("AWS_EC2_METADATA_DISABLED", "true");
         command
     }
 

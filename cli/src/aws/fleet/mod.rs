@@ -105,7 +105,7 @@ impl Fleet for Ec2Fleet {
     async fn launch(&self, release: &StoredRelease, terms: Terms) -> anyhow::Result<()> {
         let record = &release.record;
         let Some(found) = self.stacks.find(&self.stack_name(record)).await? else {
-            return self.create(release, terms).await;
+            return Box::pin(self.create(release, terms)).await;
         };
         change::check_owner(&found, record)?;
         let changes = self.changes(record);
@@ -117,7 +117,7 @@ impl Fleet for Ec2Fleet {
                 if let Some(left) = self.stacks.find(&found.name).await? {
                     changes.remove(vec![left]).await?;
                 }
-                self.create(release, terms).await
+                Box::pin(self.create(release, terms)).await
             }
         }
     }

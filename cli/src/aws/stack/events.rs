@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::SdkError;
 use aws_sdk_cloudformation::operation::describe_stack_events::DescribeStackEventsError;
 use aws_sdk_cloudformation::types::StackEvent as SdkEvent;
 use jiff::Timestamp;
 
-use super::Stacks;
 use super::read::timestamp;
 use super::words::Words;
 
@@ -84,11 +84,11 @@ impl Events {
     /// tells it all.
     pub async fn news(
         &mut self,
-        stacks: &Stacks,
+        client: &Client,
         stack_id: &str,
     ) -> Result<Vec<StackEvent>, SdkError<DescribeStackEventsError>> {
         let mut fresh = Vec::new();
-        let mut pages = stacks.client.describe_stack_events().stack_name(stack_id).into_paginator().items().send();
+        let mut pages = client.describe_stack_events().stack_name(stack_id).into_paginator().items().send();
         // CloudFormation tells the newest first, and everything since the stack was first asked for.
         while let Some(next) = pages.next().await {
             let event = event(next?);

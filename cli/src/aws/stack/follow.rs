@@ -83,7 +83,7 @@ impl<'a> Follow<'a> {
     pub async fn look(&mut self) -> Result<Look, UserError> {
         let Operation { stack_id, name, .. } = &self.operation;
         // The status first: the events that are read after it tell at least all that led to it.
-        let stack = match self.stacks.describe(stack_id).await {
+        let stack = match self.stacks.describe(&self.stacks.impatient, stack_id).await {
             Ok(stack) => stack,
             Err(error) => {
                 let is_transient = Fault::of(&error).is_transient();
@@ -91,7 +91,7 @@ impl<'a> Follow<'a> {
                     .missed(is_transient, self.stacks.account.explain(&format!("describe the stack {name}"), &error));
             }
         };
-        let news = match self.events.news(self.stacks, stack_id).await {
+        let news = match self.events.news(&self.stacks.impatient, stack_id).await {
             Ok(news) => news,
             Err(error) => {
                 let is_transient = Fault::of(&error).is_transient();

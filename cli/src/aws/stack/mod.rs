@@ -18,6 +18,8 @@ mod read;
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::config::Builder;
+use aws_sdk_cloudformation::config::retry::RetryConfig;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Capability, Parameter};
 use jiff::Timestamp;
@@ -34,6 +36,8 @@ use crate::nonce::nonce;
 pub struct Stacks {
     account: Account,
     client: Client,
+    /// Tries no call twice: for those who ask again and again anyway, and should hear of every failure.
+    impatient: Client,
 }
 
 /// A stack as CloudFormation describes it.
@@ -110,7 +114,8 @@ impl Operation {
 impl Stacks {
     /// The stacks of `account` in its region.
     pub fn new(account: &Account) -> Self {
-        Self { account: account.clone(), client: Client::new(account.sdk()) }
+        let impatient = Builder::from(account.sdk()).retry_config(RetryConfig::disabled()).build();
+        Self { account: account.clone(), client: Client::new(account.sdk()), impatient: Client::from_conf(impatient) }
     }
 
     /// Where the stacks are.
@@ -139,7 +144,7 @@ impl Stacks {
             }
             Err(error) if is_there_already(error.code()) || Fault::of(&error).is_transient() => {
                 let told = self.account.explain(&format!("create the stack {}", new.name), &error);
-                adopt::adopt(self, new, told).await
+                Box::pin(adopt::adopt(self, new, told)).await
             }
             Err(error) => Err(self.account.explain(&format!("create the stack {}", new.name), &error).into()),
         }

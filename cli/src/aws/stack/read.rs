@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
 use aws_sdk_cloudformation::primitives::DateTime;
@@ -28,12 +29,18 @@ pub struct Held {
 impl Stacks {
     /// The stack of that name, or with that ARN; none if there is none. A deleted stack is found by its ARN alone.
     pub async fn find(&self, name: &str) -> Result<Option<Stack>, UserError> {
-        self.describe(name).await.map_err(|error| self.account.explain(&format!("look at the stack {name}"), &error))
+        self.describe(&self.client, name)
+            .await
+            .map_err(|error| self.account.explain(&format!("look at the stack {name}"), &error))
     }
 
-    /// The same, with the error as the SDK has it, for whoever tries again.
-    pub(super) async fn describe(&self, name: &str) -> Result<Option<Stack>, SdkError<DescribeStacksError>> {
-        match self.client.describe_stacks().stack_name(name).send().await {
+    /// The same, with the error as the SDK has it, for whoever asks again.
+    pub(super) async fn describe(
+        &self,
+        client: &Client,
+        name: &str,
+    ) -> Result<Option<Stack>, SdkError<DescribeStacksError>> {
+        match client.describe_stacks().stack_name(name).send().await {
             Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next().map(stack)),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),

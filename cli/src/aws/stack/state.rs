@@ -74,7 +74,7 @@ impl Stacks {
     pub async fn first_failure(&self, stack: &Stack) -> Result<Option<super::events::StackEvent>, UserError> {
         let mut events = Events::default();
         let doing = format!("read the events of the stack {}", stack.name);
-        events.news(self, &stack.id).await.map_err(|error| self.account().explain(&doing, &error))?;
+        events.news(&self.client, &stack.id).await.map_err(|error| self.account().explain(&doing, &error))?;
         Ok(events.first_failure().cloned())
     }
 }

@@ -13,7 +13,7 @@ use crate::session::{Session, Target};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is compared.
-    environment: EnvironmentName,
+    pub(super) environment: EnvironmentName,
     /// The earlier version; that of the live release unless it is named.
     #[arg(value_name = "FROM")]
     from: Option<ConfigVersion>,

@@ -12,7 +12,7 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is printed.
-    environment: EnvironmentName,
+    pub(super) environment: EnvironmentName,
     /// The form; dotenv unless --json is given.
     #[arg(long, value_enum)]
     format: Option<Form>,

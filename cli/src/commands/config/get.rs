@@ -13,7 +13,7 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is read.
-    environment: EnvironmentName,
+    pub(super) environment: EnvironmentName,
     /// The name whose value is shown.
     #[arg(value_name = "NAME")]
     name: ParameterName,

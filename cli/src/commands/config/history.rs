@@ -17,7 +17,7 @@ use crate::table::Table;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is told of.
-    environment: EnvironmentName,
+    pub(super) environment: EnvironmentName,
     /// Only the versions that changed this name.
     #[arg(value_name = "NAME")]
     name: Option<ParameterName>,

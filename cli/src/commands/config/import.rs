@@ -16,7 +16,7 @@ const LARGEST_FILE: usize = 1024 * 1024;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is changed.
-    environment: EnvironmentName,
+    pub(super) environment: EnvironmentName,
     /// The file: lines of NAME=value, or one JSON object with string values. `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,

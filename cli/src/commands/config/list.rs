@@ -15,7 +15,7 @@ use crate::table::Table;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is listed.
-    environment: EnvironmentName,
+    pub(super) environment: EnvironmentName,
     /// Decrypt the values and show them.
     #[arg(long)]
     reveal: bool,

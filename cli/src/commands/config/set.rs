@@ -25,20 +25,23 @@ pub struct Arguments {
 
 /// Runs the command.
 pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let target = session.target(&environment(arguments.environment.reveal())?)?;
+    let target = session.target(&arguments.environment()?)?;
     let new = entries::checked(entries(session, &arguments.words)?).map_err(|problems| entries::refusal(&problems))?;
     let change = config::change(session, &target, |old| entries::merged(old, &new)).await?;
     outcome::tell(session, &target, &change)?;
     Ok(Exit::Done)
 }
 
-/// The parser would quote a forgotten environment's neighbour, which is a value.
-fn environment(word: &str) -> anyhow::Result<EnvironmentName> {
-    if word.contains('=') {
-        let message = "the first word must be the environment, and it is NAME=VALUE";
-        return Err(UserError::usage(message).hint("jetway config set local NAME=VALUE").into());
+impl Arguments {
+    /// The parser would quote a forgotten environment's neighbour, which is a value.
+    pub(super) fn environment(&self) -> anyhow::Result<EnvironmentName> {
+        let word = self.environment.reveal();
+        if word.contains('=') {
+            let message = "the first word must be the environment, and it is NAME=VALUE";
+            return Err(UserError::usage(message).hint("jetway config set local NAME=VALUE").into());
+        }
+        word.parse().map_err(|error| anyhow::Error::new(UserError::usage(format!("{error}"))))
     }
-    word.parse().map_err(|error| anyhow::Error::new(UserError::usage(format!("{error}"))))
 }
 
 fn entries(session: &Session, words: &[Hidden]) -> anyhow::Result<Vec<Entry>> {

@@ -13,7 +13,7 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The environment whose config is changed.
-    environment: EnvironmentName,
+    pub(super) environment: EnvironmentName,
     /// The names to remove.
     #[arg(value_name = "NAME", required = true)]
     names: Vec<ParameterName>,

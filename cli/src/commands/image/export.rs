@@ -5,7 +5,6 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use jetway_common::name::EnvironmentName;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +12,7 @@ use crate::error::{Exit, UserError};
 use crate::image::{Sink, Watch, export, find, load};
 use crate::printer::{Format, harmless};
 use crate::progress::size;
-use crate::session::Session;
+use crate::session::{Session, Target};
 use crate::signals::stop_on_signals;
 
 /// Writes a stored image as an archive that `docker load` takes.
@@ -38,10 +37,9 @@ struct Answer<'a> {
 }
 
 /// Runs the command.
-pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, target: &Target, arguments: &Arguments) -> anyhow::Result<Exit> {
     let is_stdout = arguments.output == Path::new("-");
     check_output(session, is_stdout)?;
-    let target = session.target(&EnvironmentName::LOCAL.parse()?)?;
     let found = find(session.store(), &target.images, &target.keys, &arguments.image).await?;
     let image = load(session.store(), &target.images, &found.digest).await?;
     let image = image.with_context(|| format!("image sha256:{} is not in the store", found.digest.short()))?;

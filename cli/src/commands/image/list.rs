@@ -1,7 +1,6 @@
 //! `jetway image list`: the images in the store, newest first.
 
 use jetway_common::digest::Digest;
-use jetway_common::layout::ImageKeys;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -10,7 +9,7 @@ use crate::image::{ImageIndex, load};
 use crate::local_time::local;
 use crate::printer::harmless;
 use crate::progress::size;
-use crate::session::Session;
+use crate::session::{Session, Target};
 use crate::table::Table;
 
 /// Lists the images in the store, those that were pushed last first.
@@ -29,11 +28,11 @@ struct Row {
 }
 
 /// Runs the command.
-pub(super) async fn run(session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
-    let (store, images) = (session.store(), ImageKeys::new(&session.application()?));
+pub(super) async fn run(session: &Session, target: &Target, _arguments: &Arguments) -> anyhow::Result<Exit> {
+    let (store, images) = (session.store(), &target.images);
     let mut rows = Vec::new();
-    for entry in ImageIndex::read(store, &images).await?.manifests {
-        let Some(image) = load(store, &images, &entry.digest).await? else {
+    for entry in ImageIndex::read(store, images).await?.manifests {
+        let Some(image) = load(store, images, &entry.digest).await? else {
             session.printer.warn(format!("image sha256:{} is in the index and not in the store", entry.digest.short()));
             continue;
         };

@@ -1,5 +1,6 @@
 //! `jetway image prune`: removes images that no release needs.
 
+use jetway_common::layout::{ApplicationKeys, ObjectKey};
 use jetway_common::name::EnvironmentName;
 use serde::Serialize;
 
@@ -7,7 +8,7 @@ use crate::error::Exit;
 use crate::image::{Pruned, prune};
 use crate::printer::harmless;
 use crate::progress::size;
-use crate::session::Session;
+use crate::session::{Session, Target};
 
 /// Removes images that no release needs.
 ///
@@ -40,9 +41,8 @@ struct Image<'a> {
 }
 
 /// Runs the command.
-pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let target = session.target(&EnvironmentName::LOCAL.parse()?)?;
-    let environments = [target.keys];
+pub(super) async fn run(session: &Session, target: &Target, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let environments = environments(session, target).await?;
     let pruned = prune(session.store(), &target.images, &environments, arguments.keep, arguments.dry_run).await?;
     let images = pruned.images.iter().map(|entry| Image { tag: entry.tag(), manifest: entry.digest.as_str() });
     let answer = Answer {
@@ -54,6 +54,13 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Res
     };
     session.printer.answer(&answer, || text(&pruned, arguments.dry_run))?;
     Ok(Exit::Done)
+}
+
+/// All environments in this store: they share the images, so what one of them needs stays.
+async fn environments(session: &Session, target: &Target) -> anyhow::Result<Vec<ApplicationKeys>> {
+    let names = session.store().folders(&ObjectKey::environments()).await?;
+    let names = names.iter().filter_map(|name| name.parse::<EnvironmentName>().ok());
+    Ok(names.map(|environment| ApplicationKeys::new(&environment, &target.application)).collect())
 }
 
 fn text(pruned: &Pruned, dry_run: bool) -> String {

@@ -2,15 +2,13 @@
 
 use std::io::IsTerminal as _;
 
-use jetway_common::layout::ImageKeys;
-use jetway_common::name::EnvironmentName;
 use serde::Serialize;
 
 use crate::error::{Exit, UserError};
 use crate::image::{Published, Source, Wanted};
 use crate::progress::{seconds, size};
 use crate::publish;
-use crate::session::Session;
+use crate::session::{Session, Target};
 
 /// Publishes an image: a reference in the local Docker engine, an archive, an OCI layout folder, or `-`.
 #[derive(Debug, clap::Args)]
@@ -43,16 +41,15 @@ struct Answer<'a> {
 }
 
 /// Runs the command.
-pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let images = ImageKeys::new(&session.application()?);
-    let source = source(session, arguments)?;
+pub(super) async fn run(session: &Session, target: &Target, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let source = source(session, target, arguments)?;
     let wanted = Wanted { platform: arguments.platform.clone() };
-    let published = publish::watched(session, &images, &source, &wanted).await?;
+    let published = publish::watched(session, &target.images, &source, &wanted).await?;
     session.printer.answer(&answer(&published), || sentence(&published))?;
     Ok(Exit::Done)
 }
 
-fn source(session: &Session, arguments: &Arguments) -> anyhow::Result<Source> {
+fn source(session: &Session, target: &Target, arguments: &Arguments) -> anyhow::Result<Source> {
     if let Some(text) = &arguments.source {
         let source = Source::parse(text);
         if source == Source::Input && std::io::stdin().is_terminal() {
@@ -61,7 +58,7 @@ fn source(session: &Session, arguments: &Arguments) -> anyhow::Result<Source> {
         }
         return Ok(source);
     }
-    let image = session.manifest()?.settings(&EnvironmentName::LOCAL.parse()?).image;
+    let image = session.manifest()?.settings(&target.environment).image;
     let image = image
         .ok_or_else(|| UserError::usage("the manifest names no image").hint("name one: `jetway image push IMAGE`"))?;
     Ok(Source::parse(&image))

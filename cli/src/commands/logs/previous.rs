@@ -18,7 +18,7 @@ pub(super) fn run(
     container: Option<&ContainerName>,
     tail: Option<u32>,
 ) -> anyhow::Result<Exit> {
-    let folder = session.home.instance(&target.application).join("logs");
+    let folder = session.home()?.instance(&target.application).join("logs");
     let mut names = names(&folder)?;
     if names.is_empty() {
         let message =

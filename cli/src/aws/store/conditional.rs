@@ -1,0 +1,77 @@
+//! Writes and removes objects only if they are as expected.
+//!
+//! An answer may be lost, and the SDK then sends the request again: the second one is refused because of the first. So a
+//! refusal is believed only after a look at what is stored.
+
+use std::time::Duration;
+
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
+use aws_sdk_s3::types::ChecksumAlgorithm;
+use bytes::Bytes;
+use jetway_common::layout::ObjectKey;
+
+use super::Bucket;
+use super::answer::Unmet;
+use super::read::whole;
+use crate::platform::{StoreError, Version, Written};
+
+/// How often others may write at the very same time.
+const ATTEMPTS: u32 = 10;
+/// How long to wait after such a conflict, the first time; it grows.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Writes the object if its content is still `expected`, or if it is absent and none is expected.
+pub(super) async fn put(
+    bucket: &Bucket,
+    key: &ObjectKey,
+    bytes: &[u8],
+    expected: Option<&Version>,
+) -> Result<Written, StoreError> {
+    let bytes = Bytes::copy_from_slice(bytes);
+    for attempt in 1..=ATTEMPTS {
+        let request = request(bucket, key).body(bytes.clone().into());
+        let request = match expected {
+            None => request.if_none_match("*"),
+            Some(Version(etag)) => request.if_match(etag),
+        };
+        let Err(error) = request.send().await else { return Ok(Written::Done) };
+        match Unmet::of(&error) {
+            None => return Err(bucket.failed("write", key)(error)),
+            Some(Unmet::Conflict) => tokio::time::sleep(PAUSE * attempt).await,
+            Some(Unmet::Condition | Unmet::Absent) => {
+                let is_ours = whole(bucket, key).await?.is_some_and(|object| object.bytes == bytes);
+                return Ok(if is_ours { Written::Done } else { Written::Lost });
+            }
+        }
+    }
+    Err(busy(bucket, "write", key))
+}
+
+/// Removes the object if its content is still `expected`; an absent one is as good as removed.
+pub(super) async fn remove(bucket: &Bucket, key: &ObjectKey, expected: &Version) -> Result<Written, StoreError> {
+    let Bucket { name, account, client, .. } = bucket;
+    let Version(etag) = expected;
+    for attempt in 1..=ATTEMPTS {
+        let request = client.delete_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
+        let Err(error) = request.if_match(etag).send().await else { return Ok(Written::Done) };
+        match Unmet::of(&error) {
+            None => return Err(bucket.failed("delete", key)(error)),
+            Some(Unmet::Conflict) => tokio::time::sleep(PAUSE * attempt).await,
+            Some(Unmet::Absent) => return Ok(Written::Done),
+            Some(Unmet::Condition) => {
+                return Ok(if whole(bucket, key).await?.is_none() { Written::Done } else { Written::Lost });
+            }
+        }
+    }
+    Err(busy(bucket, "delete", key))
+}
+
+fn request(bucket: &Bucket, key: &ObjectKey) -> PutObjectFluentBuilder {
+    let Bucket { name, account, client, .. } = bucket;
+    let request = client.put_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
+    request.checksum_algorithm(ChecksumAlgorithm::Sha256)
+}
+
+fn busy(bucket: &Bucket, action: &'static str, key: &ObjectKey) -> StoreError {
+    bucket.wrong(action, key, format!("others wrote it at the same time, {ATTEMPTS} times in a row"))
+}

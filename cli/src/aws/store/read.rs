@@ -1,0 +1,78 @@
+//! Reads objects. An answer that breaks off in the middle is asked for again: the SDK retries only up to its beginning.
+
+use std::time::Duration;
+
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
+use aws_sdk_s3::types::ChecksumMode;
+use bytes::Bytes;
+use jetway_common::layout::ObjectKey;
+
+use super::Bucket;
+use super::answer::Unmet;
+use crate::platform::{Object, StoreError, Version};
+
+/// How often an answer may break off.
+const ATTEMPTS: u32 = 5;
+/// How long to wait before asking again, the first time; it grows.
+const PAUSE: Duration = Duration::from_millis(200);
+
+pub(super) async fn whole(bucket: &Bucket, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
+    let Some((bytes, etag)) = get(bucket, key, None).await? else { return Ok(None) };
+    let etag = etag.ok_or_else(|| bucket.wrong("read", key, "S3 did not name its version"))?;
+    Ok(Some(Object { bytes, version: Version(etag) }))
+}
+
+pub(super) async fn range(bucket: &Bucket, key: &ObjectKey, start: u64, length: u64) -> Result<Bytes, StoreError> {
+    if length == 0 {
+        return Ok(Bytes::new());
+    }
+    let range = format!("bytes={start}-{}", start + length - 1);
+    let (bytes, _) =
+        get(bucket, key, Some(range)).await?.ok_or_else(|| bucket.wrong("read", key, "it is not there"))?;
+    if bytes.len() as u64 == length {
+        return Ok(bytes);
+    }
+    Err(bucket.wrong("read", key, format!("{length} bytes from {start} were asked for, and {} came", bytes.len())))
+}
+
+pub(super) async fn size(bucket: &Bucket, key: &ObjectKey) -> Result<Option<u64>, StoreError> {
+    let Bucket { name, account, client, .. } = bucket;
+    let request = client.head_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
+    match request.send().await {
+        Ok(found) => Ok(Some(u64::try_from(found.content_length.unwrap_or_default()).unwrap_or_default())),
+        Err(error) if Unmet::of(&error) == Some(Unmet::Absent) => Ok(None),
+        Err(error) => Err(bucket.failed("read", key)(error)),
+    }
+}
+
+async fn get(
+    bucket: &Bucket,
+    key: &ObjectKey,
+    range: Option<String>,
+) -> Result<Option<(Bytes, Option<String>)>, StoreError> {
+    let mut attempt = 1;
+    loop {
+        let answer = match request(bucket, key).set_range(range.clone()).send().await {
+            Ok(answer) => answer,
+            Err(error) if Unmet::of(&error) == Some(Unmet::Absent) => return Ok(None),
+            Err(error) => return Err(bucket.failed("read", key)(error)),
+        };
+        let GetObjectOutput { body, e_tag, .. } = answer;
+        match body.collect().await {
+            Ok(body) => return Ok(Some((body.into_bytes(), e_tag))),
+            Err(error) if attempt == ATTEMPTS => {
+                return Err(bucket.wrong("read", key, format!("the answer broke off: {error}")));
+            }
+            Err(error) => tracing::debug!("`{key}` broke off, and is read again: {error}"),
+        }
+        tokio::time::sleep(PAUSE * attempt).await;
+        attempt += 1;
+    }
+}
+
+fn request(bucket: &Bucket, key: &ObjectKey) -> GetObjectFluentBuilder {
+    let Bucket { name, account, client, .. } = bucket;
+    let request = client.get_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
+    request.checksum_mode(ChecksumMode::Enabled)
+}

@@ -1,0 +1,163 @@
+//! An object that is sent while it grows: in parts, several at a time; a small one in a single request.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedPart};
+use bytes::{Bytes, BytesMut};
+use jetway_common::layout::ObjectKey;
+use tokio::task::JoinSet;
+
+use super::{Bucket, S3Store, parts, read};
+use crate::platform::{StoreError, Upload};
+
+/// The size of a part. An object has at most 10,000 parts, so this allows 78 GiB, and S3 wants at least 5 MiB:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
+const PART: usize = 8 * 1024 * 1024;
+
+/// What S3 has, or may have, of an upload.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// Parts, under the name that S3 gave the upload.
+    Parts(Arc<str>),
+    /// An object.
+    Object,
+}
+
+/// What this program has begun to upload and not removed again.
+#[derive(Default)]
+pub(super) struct OpenUploads(Mutex<HashMap<ObjectKey, Begun>>);
+
+impl OpenUploads {
+    fn put(&self, key: &ObjectKey, begun: Begun) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), begun);
+    }
+
+    /// What there is of an upload; nobody else is told of it afterwards.
+    pub(super) fn take(&self, key: &ObjectKey) -> Option<Begun> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
+    }
+}
+
+/// One such object. When it is dropped, no further part is sent; [`OpenUploads`] knows what is left to abort.
+pub(super) struct S3Upload {
+    store: S3Store,
+    key: ObjectKey,
+    buffer: BytesMut,
+    begun: Option<Arc<str>>,
+    last: i32,
+    sending: JoinSet<Result<CompletedPart, StoreError>>,
+    sent: Vec<CompletedPart>,
+}
+
+impl S3Upload {
+    pub(super) fn new(store: &S3Store, key: &ObjectKey) -> Self {
+        Self {
+            store: store.clone(),
+            key: key.clone(),
+            buffer: BytesMut::new(),
+            begun: None,
+            last: 0,
+            sending: JoinSet::new(),
+            sent: Vec::new(),
+        }
+    }
+
+    async fn id(&mut self) -> Result<Arc<str>, StoreError> {
+        if let Some(id) = &self.begun {
+            return Ok(Arc::clone(id));
+        }
+        let id: Arc<str> = parts::begin(&self.store.bucket, &self.key).await?.into();
+        self.store.open.put(&self.key, Begun::Parts(Arc::clone(&id)));
+        self.begun = Some(Arc::clone(&id));
+        Ok(id)
+    }
+
+    /// Sends a part on a task of its own, as soon as there is room for one more.
+    async fn send(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        let id = self.id().await?;
+        let room = Arc::clone(&self.store.parts).acquire_owned().await;
+        let room = room.map_err(|error| self.store.bucket.wrong("write", &self.key, error.to_string()))?;
+        while let Some(ended) = self.sending.try_join_next() {
+            self.take(ended)?;
+        }
+        self.last += 1;
+        let (store, key, number) = (self.store.clone(), self.key.clone(), self.last);
+        self.sending.spawn(async move {
+            let sent = send_part(&store.bucket, &key, &id, number, bytes).await;
+            drop(room);
+            sent
+        });
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        ended: Result<Result<CompletedPart, StoreError>, tokio::task::JoinError>,
+    ) -> Result<(), StoreError> {
+        let sent = ended.map_err(|error| self.store.bucket.wrong("write", &self.key, error.to_string()))?;
+        self.sent.push(sent?);
+        Ok(())
+    }
+
+    async fn send_whole(&mut self) -> Result<(), StoreError> {
+        self.store.open.put(&self.key, Begun::Object);
+        let Bucket { name, account, bulk, .. } = &*self.store.bucket;
+        let request = bulk.put_object().bucket(name).key(self.key.as_str()).expected_bucket_owner(account.id());
+        let request = request.checksum_algorithm(ChecksumAlgorithm::Sha256).body(self.buffer.split().freeze().into());
+        request.send().await.map(|_| ()).map_err(self.store.bucket.failed("write", &self.key))
+    }
+
+    async fn complete(&mut self, id: &str) -> Result<(), StoreError> {
+        if !self.buffer.is_empty() {
+            let rest = self.buffer.split().freeze();
+            self.send(rest).await?;
+        }
+        while let Some(ended) = self.sending.join_next().await {
+            self.take(ended)?;
+        }
+        let (bucket, sent) = (&self.store.bucket, std::mem::take(&mut self.sent));
+        let completed = parts::complete_new(bucket, &self.key, id, sent).await?;
+        // The key is a random name of this upload's own, so that whatever is there is this upload.
+        if completed.is_err() && read::size(bucket, &self.key).await?.is_none() {
+            return Err(bucket.wrong("write", &self.key, "S3 has lost the upload"));
+        }
+        self.store.open.put(&self.key, Begun::Object);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Upload for S3Upload {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        self.buffer.extend_from_slice(&bytes);
+        while self.buffer.len() >= PART {
+            let part = self.buffer.split_to(PART).freeze();
+            self.send(part).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
+        match self.begun.clone() {
+            Some(id) => self.complete(&id).await,
+            None => self.send_whole().await,
+        }
+    }
+}
+
+async fn send_part(
+    bucket: &Bucket,
+    key: &ObjectKey,
+    id: &str,
+    number: i32,
+    bytes: Bytes,
+) -> Result<CompletedPart, StoreError> {
+    let Bucket { name, account, bulk, .. } = bucket;
+    let request = bulk.upload_part().bucket(name).key(key.as_str()).upload_id(id).part_number(number);
+    let request = request.expected_bucket_owner(account.id()).checksum_algorithm(ChecksumAlgorithm::Sha256);
+    let sent = request.body(bytes.into()).send().await.map_err(bucket.failed("write", key))?;
+    let part = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag);
+    Ok(part.set_checksum_sha256(sent.checksum_sha256).build())
+}

@@ -1,0 +1,156 @@
+//! An emulated AWS of its own for one story, the programs that speak to it, and readers that share no code with them.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::outcome::Outcome;
+use crate::programs::{program, root};
+
+/// The region in which all stories take place.
+pub const REGION: &str = "us-west-2";
+/// The account of the emulated AWS.
+pub const ACCOUNT: &str = "123456789012";
+
+/// An emulated AWS; it ends with the story.
+pub struct Aws {
+    server: Child,
+    endpoint: String,
+    folder: TempDir,
+}
+
+impl Aws {
+    /// Starts one, in which nothing is yet.
+    #[track_caller]
+    pub fn start() -> Self {
+        let mut server = python(&["-m", "aws", "--region", REGION])
+            .current_dir(root().join("tests/lab"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let facts: Value = serde_json::from_str(&line).expect("the emulated AWS tells where it listens");
+        let folder = tempfile::Builder::new().prefix("jetway-aws-").tempdir().unwrap();
+        Self { server, endpoint: facts["endpoint"].as_str().unwrap().to_owned(), folder }
+    }
+
+    /// The folder in which commands run.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the emulated AWS listens.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Writes a file into the folder in which commands run.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path().join(name), content).unwrap();
+    }
+
+    /// A command of `jetway` that speaks to this AWS.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("jetway"));
+        command.args(arguments).current_dir(self.path()).env("JETWAY_HOME", self.path().join("home"));
+        command.env_remove("NO_COLOR").stdin(Stdio::null());
+        self.point(&mut command);
+        command
+    }
+
+    /// Runs `jetway` to its end.
+    #[must_use = "a run that nobody looks at proves nothing"]
+    pub fn jetway(&self, arguments: &[&str]) -> Outcome {
+        let started = Instant::now();
+        let output = self.command(arguments).output().unwrap();
+        Outcome::new(format!("jetway {}", arguments.join(" ")), &output, started.elapsed())
+    }
+
+    /// Starts `jetway` and leaves it running.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Tells the emulator itself something; see tests/lab/aws/README.md for what it takes.
+    #[track_caller]
+    pub fn tell(&self, path: &str, body: &Value) -> Value {
+        self.control("POST", path, &body.to_string())
+    }
+
+    /// Asks the emulator itself something.
+    #[track_caller]
+    pub fn ask(&self, path: &str) -> Value {
+        self.control("GET", path, "")
+    }
+
+    /// How often that operation was called, answered or not.
+    pub fn calls(&self, operation: &str) -> usize {
+        self.ask(&format!("calls?operation={operation}"))["calls"].as_array().map_or(0, Vec::len)
+    }
+
+    /// Lets calls of an operation fail; `fault` has a `code`, and may have `count`, `skip`, `message`, `lose_answer`.
+    #[track_caller]
+    pub fn fault(&self, operation: &str, mut fault: Value) {
+        fault["operation"] = json!(operation);
+        self.tell("faults", &fault);
+    }
+
+    /// What a Python program prints as JSON that has a boto3 client factory, `client`.
+    #[track_caller]
+    pub fn read(&self, program: &str) -> Value {
+        let prelude = "import json, boto3\nclient = boto3.client\n";
+        let mut command = python(&["-c", &format!("{prelude}{program}")]);
+        self.point(&mut command);
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program}\n{told}");
+        serde_json::from_slice(&output.stdout).expect("the program prints JSON")
+    }
+
+    fn point(&self, command: &mut Command) {
+        command.env("AWS_ENDPOINT_URL", &self.endpoint).env("AWS_REGION", REGION).env("AWS_DEFAULT_REGION", REGION);
+        command.env("AWS_ACCESS_KEY_ID", "AKIATEST").env("AWS_SECRET_ACCESS_KEY", "test");
+        command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/dev/null");
+        for name in ["AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTP_PROXY", "http_proxy"] {
+            command.env_remove(name);
+        }
+    }
+
+    #[track_caller]
+    fn control(&self, method: &str, path: &str, body: &str) -> Value {
+        let address = self.endpoint.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).unwrap();
+        let length = body.len();
+        let head = format!("{method} /lab/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+        write!(stream, "{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer of HTTP");
+        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
+        serde_json::from_str(body).expect("an answer in JSON")
+    }
+}
+
+impl Drop for Aws {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Python with the packages of tests/lab/requirements-aws.txt; tests/lab/python.sh makes it.
+fn python(arguments: &[&str]) -> Command {
+    let python: PathBuf = root().join("target/python-aws/bin/python");
+    assert!(python.is_file(), "{} is missing: `tests/lab/python.sh aws` makes it", python.display());
+    let mut command = Command::new(python);
+    command.args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
