@@ -15,8 +15,16 @@ _lock = threading.Lock()
 @cache
 def _session() -> Any:
     import boto3
+    import botocore.session
+    import moto.core.utils
+    from moto.core.loaders import create_loader
 
-    return boto3.Session()
+    # The models of the services are large: moto and the clients read them once, together.
+    loader = create_loader()
+    moto.core.utils.create_loader = lambda: loader
+    core = botocore.session.Session()
+    core.register_component("data_loader", loader)
+    return boto3.Session(botocore_session=core)
 
 
 @cache

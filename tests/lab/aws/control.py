@@ -137,34 +137,6 @@ def add_launch_fault(values: Any) -> Any:
     return _add(values, lab.launch_faults, _launch_fault)
 
 
-@task("POST", "/lab/freeze")
-def freeze(values: dict[str, Any]) -> Any:
-    with lab.lock:
-        lab.frozen.append(values["stack"])
-        return {"frozen": lab.frozen}
-
-
-@task("POST", "/lab/unfreeze")
-def unfreeze(values: dict[str, Any]) -> Any:
-    with lab.lock:
-        wanted = values.get("stack")
-        lab.frozen[:] = [each for each in lab.frozen if wanted is not None and each != wanted]
-        return {"frozen": lab.frozen}
-
-
-@task("POST", "/lab/stack-status")
-def stack_status(values: dict[str, Any]) -> Any:
-    from .cfn.api import force
-
-    force(
-        values["stack"],
-        values.get("region", ""),
-        values["status"],
-        values.get("reason", ""),
-        values.get("resource", ""),
-    )
-
-
 @task("GET", "/lab/calls")
 def calls(values: dict[str, Any]) -> Any:
     wanted = {name: str(value) for name, value in values.items() if name != "since"}
@@ -198,50 +170,3 @@ def admin(_: Any) -> Any:
     from .services import administrator
 
     return administrator()
-
-
-@task("POST", "/lab/scheduled-actions/run")
-def run_scheduled(values: dict[str, Any]) -> Any:
-    import fnmatch
-
-    from .scaling import engine
-    from .scaling.model import groups
-
-    ran = []
-    for group in list(groups.all):
-        if fnmatch.fnmatchcase(group.name, values.get("group", "*")):
-            for name in list(group.scheduled):
-                engine.run_scheduled(group, name)
-                ran.append(name)
-    return {"ran": ran}
-
-
-@task("GET", "/lab/instances")
-def instances(_: Any) -> Any:
-    from .standin.standin import standins
-
-    return {
-        "instances": [
-            {
-                "id": each.id,
-                "group": each.group.name,
-                "state": each.member.state,
-                "health": each.member.health,
-                "serving": each.serving,
-                "phase": each.report.phase if each.report else None,
-                "behaviour": each.behaviour.kind,
-                "console": each.console,
-            }
-            for each in list(standins.values())
-        ]
-    }
-
-
-@task("POST", "/lab/instances/serving")
-def serving(values: dict[str, Any]) -> Any:
-    from .standin.standin import standins
-
-    found = standins.get(values["id"])
-    if found is None:
-        raise ValueError(f"there is no instance `{values['id']}`")
-    found.serving = bool(values["serving"])

@@ -8,10 +8,12 @@ import importlib
 MODULES = (
     "machines",
     "names",
+    "steering",
     "cfn.api",
     "cfn.changesets",
     "cfn.shows",
     "cfn.signals",
+    "guard.balancing",
     "guard.keys",
     "guard.sessions",
     "guard.storage",

@@ -23,7 +23,7 @@ def create_stack(call: Call) -> dict[str, Any]:
         found = stacks.find(name, call.region)
         if found is not None:
             token = params.get("ClientRequestToken")
-            if token and token == found.token and found.status == "CREATE_IN_PROGRESS":
+            if token and token == found.token and found.status.startswith("CREATE_"):
                 return {"StackId": found.id}
             raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
     wanted = request.wanted(call, None)

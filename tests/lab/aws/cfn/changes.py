@@ -34,6 +34,8 @@ class Change:
     tags: bool = False
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    # What becomes of the old resource, if it does not stay.
+    policy: str = ""
 
     @property
     def replacement(self) -> str:
@@ -60,8 +62,12 @@ class Change:
         }
         if self.physical:
             change["PhysicalResourceId"] = self.physical
+        if self.action == "Remove":
+            change["PolicyAction"] = self.policy
         if self.action == "Modify":
             change["Replacement"] = self.replacement
+            if self.replacement != "False":
+                change["PolicyAction"] = f"ReplaceAnd{self.policy}"
             for name, recreation, evaluation, cause in self.details:
                 target = {"Attribute": "Properties", "Name": name, "RequiresRecreation": recreation}
                 target["BeforeValue"], target["AfterValue"] = _shown(self.before, name), _shown(self.after, name)
@@ -124,6 +130,7 @@ def compare(stack: Stack, wanted: dict[str, Any]) -> list[Change]:
                 f"following resources: [{logical}]"
             )
         change = Change(logical, found.kind, "Modify", found.physical, before=found.properties, after=after)
+        change.policy = _policy(found.definition.get("UpdateReplacePolicy", "Delete"))
         _compare_properties(change, definition, unsure)
         for key, scope in SCOPES.items():
             if definition.get(key) != found.definition.get(key):
@@ -138,8 +145,14 @@ def compare(stack: Stack, wanted: dict[str, Any]) -> list[Change]:
     kept = {each for each in resources if _holds(resources[each], resolve)}
     for logical, found in stack.resources.items():
         if logical not in kept and found.status != "DELETE_COMPLETE":
-            changes.append(Change(logical, found.kind, "Remove", found.physical, before=found.properties))
+            change = Change(logical, found.kind, "Remove", found.physical, before=found.properties)
+            change.policy = _policy(found.definition.get("DeletionPolicy", "Delete"))
+            changes.append(change)
     return changes
+
+
+def _policy(policy: str) -> str:
+    return "Retain" if policy.startswith("Retain") else policy
 
 
 def _holds(definition: dict[str, Any], resolve: Values) -> bool:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
+import threading
 import unittest
 
 from botocore.exceptions import ClientError
 
-from .world import stack_of, until, world
+from .waiting import until
+from .world import stack_of, world
+
+
+def _stacks() -> list[dict[str, str]]:
+    return list(world().client("cloudformation").describe_stacks()["Stacks"])
 
 
 class Releases(unittest.TestCase):
@@ -142,8 +148,6 @@ class Releases(unittest.TestCase):
         world().control("POST", "/behaviours", {"kind": "silent", "release": "v13"})
         release = world().release
 
-        import threading
-
         done = threading.Thread(target=release, args=("v13", 2))
         done.start()
         signal = {"StackName": stack_of("v13"), "LogicalResourceId": "Group", "Status": "SUCCESS"}
@@ -167,6 +171,36 @@ class Releases(unittest.TestCase):
         world().control("POST", "/settings", {"time_scale": 0.001})
         self._gone("v13")
         world().control("POST", "/settings", {"time_scale": 1.0})
+
+    def test_time_is_up_when_a_test_says_so(self) -> None:
+        """the time limits of a release are over when a test says so"""
+        world().control("POST", "/behaviours", {"kind": "silent", "release": "v15"})
+        stack = stack_of("v15")
+        world().control("POST", "/freeze", {"stack": stack})
+        done = threading.Thread(target=world().release, args=("v15", 1))
+        done.start()
+        until(lambda: any(each["StackName"] == stack for each in _stacks()))
+        world().control("POST", "/unfreeze")
+
+        def is_over() -> bool:
+            world().control("POST", "/time-is-up", {"stack": stack, "group": f"{stack}-*"})
+            return not done.is_alive()
+
+        until(is_over)
+        done.join()
+        self.assertEqual(world().settle(stack)["StackStatus"], "ROLLBACK_COMPLETE")
+
+    def test_faults_spare_stand_ins_unless_told(self) -> None:
+        """faults spare stand-ins, unless they are meant"""
+        fault = {"service": "kms", "operation": "Decrypt", "code": "AccessDeniedException", "count": -1}
+        world().control("POST", "/faults", fault)
+        self.assertEqual(world().release("v16")["StackStatus"], "CREATE_COMPLETE")
+        self._gone("v16")
+        world().control("POST", "/faults", fault | {"standins": True})
+        self.assertEqual(world().release("v17")["StackStatus"], "ROLLBACK_COMPLETE")
+        failure = world().reports("v17")[0]["failure"]
+        self.assertEqual(failure["phase"], "unseal")
+        self.assertIn("AccessDeniedException", failure["reason"])
 
     def test_the_boot_file_is_in_the_user_data(self) -> None:
         """the user data of an instance is that of the launch template"""

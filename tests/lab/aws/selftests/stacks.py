@@ -8,7 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .world import until, world
+from .waiting import until
+from .world import world
 
 
 def template(*topics: str, **more: Any) -> str:
@@ -93,6 +94,19 @@ class Lives(unittest.TestCase):
         cloudformation.continue_update_rollback(StackName="frozen")
         self.assertEqual(world().settle("frozen")["StackStatus"], "UPDATE_ROLLBACK_COMPLETE")
 
+    def test_an_update_is_cancelled(self) -> None:
+        """an update that is cancelled goes back"""
+        cloudformation = world().client("cloudformation")
+        world().create("cancelled", template("A", "B"), {})
+        world().control("POST", "/freeze", {"stack": "cancelled"})
+        changed = template("A", "B").replace('"DisplayName": "A"', '"DisplayName": "A2"')
+        cloudformation.update_stack(StackName="cancelled", TemplateBody=changed)
+        cloudformation.cancel_update_stack(StackName="cancelled")
+        world().control("POST", "/unfreeze")
+        self.assertEqual(world().settle("cancelled")["StackStatus"], "UPDATE_ROLLBACK_COMPLETE")
+        with self.assertRaisesRegex(ClientError, "cannot be called from current stack status"):
+            cloudformation.cancel_update_stack(StackName="cancelled")
+
     def test_many_events_come_in_pages(self) -> None:
         """many events come in pages, newest first"""
         world().create("pages", template(*[f"T{number}" for number in range(50)]), {})
@@ -146,6 +160,9 @@ class Changes(unittest.TestCase):
         )
         self.assertEqual((told["Renamed"]["Replacement"], told["Shown"]["Replacement"]), ("True", "False"))
         self.assertEqual(told["Renamed"]["Details"][0]["Target"]["Name"], "TopicName")
+        self.assertEqual(
+            (told["Renamed"]["PolicyAction"], told["Gone"]["PolicyAction"]), ("ReplaceAndDelete", "Delete")
+        )
         world().client("cloudformation").execute_change_set(StackName="changes", ChangeSetName="second")
         self.assertEqual(world().settle("changes")["StackStatus"], "UPDATE_COMPLETE")
         names = " ".join(each["TopicArn"] for each in world().client("sns").list_topics()["Topics"])

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import boto3
 from botocore.config import Config
 
 from ..standin.sealed import seal
+from .waiting import until
 
 LAB = Path(__file__).resolve().parents[2]
 TEMPLATES = LAB.parents[1] / "cli/tests/golden/templates"
@@ -236,14 +237,6 @@ def outputs(stack: dict[str, Any]) -> dict[str, str]:
     """The outputs of a stack that must be complete."""
     assert stack["StackStatus"].endswith("_COMPLETE") and "ROLLBACK" not in stack["StackStatus"], stack
     return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-
-
-def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Waits for something that must come true."""
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it did not come true in time"
-        time.sleep(0.02)
 
 
 shared: list[World] = []

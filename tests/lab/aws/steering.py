@@ -1,0 +1,102 @@
+"""The control API's tasks that steer what lives: stacks, groups and instances."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import Any
+
+from .control import task
+from .lab import lab
+
+
+@task("POST", "/lab/freeze")
+def freeze(values: dict[str, Any]) -> Any:
+    with lab.lock:
+        lab.frozen.append(values["stack"])
+        return {"frozen": lab.frozen}
+
+
+@task("POST", "/lab/unfreeze")
+def unfreeze(values: dict[str, Any]) -> Any:
+    with lab.lock:
+        wanted = values.get("stack")
+        lab.frozen[:] = [each for each in lab.frozen if wanted is not None and each != wanted]
+        return {"frozen": lab.frozen}
+
+
+@task("POST", "/lab/stack-status")
+def stack_status(values: dict[str, Any]) -> Any:
+    from .cfn.api import force
+
+    force(
+        values["stack"],
+        values.get("region", ""),
+        values["status"],
+        values.get("reason", ""),
+        values.get("resource", ""),
+    )
+
+
+@task("POST", "/lab/scheduled-actions/run")
+def run_scheduled(values: dict[str, Any]) -> Any:
+    from .scaling import engine
+    from .scaling.model import groups
+
+    ran = []
+    for group in list(groups.all):
+        if fnmatch.fnmatchcase(group.name, values.get("group", "*")):
+            for name in list(group.scheduled):
+                engine.run_scheduled(group, name)
+                ran.append(name)
+    return {"ran": ran}
+
+
+@task("POST", "/lab/time-is-up")
+def time_is_up(values: dict[str, Any]) -> Any:
+    """The time limits of creation policies and lifecycle hooks that run now are over."""
+    from .cfn.model import stacks
+    from .scaling.model import groups
+
+    ended = []
+    for stack in list(stacks.all):
+        if "stack" in values and fnmatch.fnmatchcase(stack.name, values["stack"]):
+            for logical, signals in stack.waiting.items():
+                signals.deadline = 0.0
+                ended.append(f"{stack.name} {logical}")
+    for group in list(groups.all):
+        if "group" in values and fnmatch.fnmatchcase(group.name, values["group"]):
+            for member in list(group.members):
+                ended += [f"{member.id} {name}" for name in member.waits]
+                member.waits = {name: (token, 0.0) for name, (token, _) in member.waits.items()}
+    return {"ended": ended}
+
+
+@task("GET", "/lab/instances")
+def instances(_: Any) -> Any:
+    from .standin.standin import standins
+
+    return {
+        "instances": [
+            {
+                "id": each.id,
+                "group": each.group.name,
+                "state": each.member.state,
+                "health": each.member.health,
+                "serving": each.serving,
+                "phase": each.report.phase if each.report else None,
+                "behaviour": each.behaviour.kind,
+                "console": each.console,
+            }
+            for each in list(standins.values())
+        ]
+    }
+
+
+@task("POST", "/lab/instances/serving")
+def serving(values: dict[str, Any]) -> Any:
+    from .standin.standin import standins
+
+    found = standins.get(values["id"])
+    if found is None:
+        raise ValueError(f"there is no instance `{values['id']}`")
+    found.serving = bool(values["serving"])
