@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from .call import Answer
 from .lab import ACCOUNT, lab
 
-Task = Callable[[dict[str, Any]], Any]
+Task = Callable[[Any], Any]
 TASKS: dict[tuple[str, str], Task] = {}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from .call import ApiError, Call
 from .lab import lab
 
-KNOWN = {
+KNOWN: dict[str, Any] = {
     "service": str,
     "operation": str,
     "resource": str,

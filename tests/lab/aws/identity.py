@@ -82,7 +82,7 @@ def resource_text(call: Call) -> str:
         return str(call.environ.get("PATH_INFO", "")).lstrip("/")
     if call.protocol == "json":
         params = call.params
-        names = ("KeyId", "Name", "logGroupName", "Names")
+        names: tuple[str, ...] = ("KeyId", "Name", "logGroupName", "Names")
     else:
         params = call.form
         names = ("StackName", "AutoScalingGroupName", "ChangeSetName", "RoleArn", "TargetGroupArn", "RoleName")

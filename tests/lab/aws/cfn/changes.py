@@ -69,7 +69,7 @@ class Change:
             if self.replacement != "False":
                 change["PolicyAction"] = f"ReplaceAnd{self.policy}"
             for name, recreation, evaluation, cause in self.details:
-                target = {"Attribute": "Properties", "Name": name, "RequiresRecreation": recreation}
+                target: dict[str, Any] = {"Attribute": "Properties", "Name": name, "RequiresRecreation": recreation}
                 target["BeforeValue"], target["AfterValue"] = _shown(self.before, name), _shown(self.after, name)
                 target = {key: value for key, value in target.items() if value is not None}
                 source = "DirectModification" if not cause else "ResourceReference"

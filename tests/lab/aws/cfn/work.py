@@ -225,6 +225,8 @@ def roll_back(stack: Stack, work: int, before: dict[str, Any], old: dict[str, An
 
 def continue_rollback(stack: Stack, work: int, skip: list[str]) -> None:
     """Tries again to come back from a failed update."""
+    before: dict[str, Any]
+    old: dict[str, Any]
     before, old = getattr(stack, "before", ({}, {}))
     for logical in skip:
         if logical in stack.resources and logical in old:

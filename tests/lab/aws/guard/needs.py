@@ -82,9 +82,9 @@ def _cloudformation(call: Call) -> list[Need]:
 
     params, name = call.params, call.params.get("StackName", "")
     if not name and call.params.get("ChangeSetName", "").startswith("arn:"):
-        for stack in stacks.all:
-            if any(each.id == params["ChangeSetName"] for each in stack.changes.values()):
-                name = stack.id
+        for known in stacks.all:
+            if any(each.id == params["ChangeSetName"] for each in known.changes.values()):
+                name = known.id
     stack = stacks.find(name, call.region) if name else None
     resource = (
         stack.id if stack else name if name.startswith("arn:") else arn(call, "cloudformation", f"stack/{name}/*")

@@ -63,7 +63,7 @@ def policies_of(caller: Caller) -> list[dict[str, Any]]:
         if owner is None:
             continue
         documents += [_document(each) for each in owner.policies.values()]
-        documents += [_document(each.document) for each in owner.managed_policies.values()]
+        documents += [_managed(each) for each in owner.managed_policies.values()]
     return documents
 
 
@@ -84,7 +84,12 @@ def boundary_of(caller: Caller) -> dict[str, Any] | None:
         return None
     arn = arn["PermissionsBoundaryArn"] if isinstance(arn, dict) else arn
     found = iam_backends[ACCOUNT][PARTITION].managed_policies.get(arn)
-    return _document(found.document) if found else None
+    return _managed(found) if found else None
+
+
+def _managed(policy: Any) -> dict[str, Any]:
+    version = next(each for each in policy.versions if each.version_id == policy.default_version_id)
+    return _document(version.document)
 
 
 def _document(text: Any) -> dict[str, Any]:

@@ -51,8 +51,9 @@ def current(bucket: str, key: str) -> Any:
 @front.guards("s3")
 def _patch(_: Call) -> None:
     from moto.iam.access_control import PermissionResult
-    from moto.s3.models import FakeBucket
+    from moto.s3 import models
 
+    FakeBucket: Any = models.FakeBucket
     if getattr(FakeBucket, "patched", False):
         return
     before = FakeBucket._log_permissions_enabled_policy
@@ -108,7 +109,8 @@ def _condition(call: Call) -> None:
 def write(call: Call) -> Answer:
     """A write: checked and done while nobody else writes."""
     if call.operation in ("PutObject", "UploadPart"):
-        check_sums(call)
+        trailer = _put_together(call)
+        check_sums(call, trailer)
     with _writing:
         if call.operation in ("PutObject", "CompleteMultipartUpload", "CopyObject", "DeleteObject"):
             _condition(call)
@@ -140,25 +142,40 @@ SUMS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def check_sums(call: Call) -> None:
+def _put_together(call: Call) -> dict[str, str]:
+    """Takes a body out of its chunks, so that moto gets it as one; gives back what followed it."""
+    environ, trailer = call.environ, {}
+    encodings = [each.strip() for each in call.headers.get("content-encoding", "").split(",") if each.strip()]
+    if call.headers.get("x-amz-content-sha256") in STREAMED or "aws-chunked" in encodings:
+        call.body, trailer = unchunk(call.body)
+        length = call.headers.get("x-amz-decoded-content-length")
+        if length is not None and int(length) != len(call.body):
+            text = "You did not provide the number of bytes specified by the Content-Length HTTP header"
+            raise ApiError("IncompleteBody", text)
+        rest = ",".join(each for each in encodings if each != "aws-chunked")
+        environ.pop("HTTP_CONTENT_ENCODING", None)
+        if rest:
+            environ["HTTP_CONTENT_ENCODING"] = rest
+        environ["HTTP_X_AMZ_CONTENT_SHA256"] = "UNSIGNED-PAYLOAD"
+        for name in ("HTTP_X_AMZ_TRAILER", "HTTP_X_AMZ_DECODED_CONTENT_LENGTH"):
+            environ.pop(name, None)
+        for name in trailer.keys() & SUMS.keys():
+            environ["HTTP_" + name.upper().replace("-", "_")] = trailer[name]
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        # moto would read the body as a form, and keep nothing.
+        environ["CONTENT_TYPE"] = "application/octet-stream"
+    return trailer
+
+
+def check_sums(call: Call, trailer: dict[str, str]) -> None:
     """Refuses a body that is not what its checksums say."""
     if not lab.settings.verify_checksums:
         return
-    said = call.headers.get("x-amz-content-sha256", "")
-    sums = {name: call.headers[name] for name in SUMS if name in call.headers}
-    data = call.body
-    if said in STREAMED or "aws-chunked" in call.headers.get("content-encoding", ""):
-        data, trailer = unchunk(call.body)
-        sums |= {name: value for name, value in trailer.items() if name in SUMS}
-        length = call.headers.get("x-amz-decoded-content-length")
-        if length is not None and int(length) != len(data):
-            raise ApiError(
-                "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"
-            )
-    elif len(said) == 64 and hashlib.sha256(data).hexdigest() != said:
-        raise ApiError(
-            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
-        )
+    said, data = call.headers.get("x-amz-content-sha256", ""), call.body
+    sums = {name: value for name, value in (call.headers | trailer).items() if name in SUMS}
+    if len(said) == 64 and hashlib.sha256(data).hexdigest() != said:
+        text = "The provided 'x-amz-content-sha256' header does not match what was computed."
+        raise ApiError("XAmzContentSHA256Mismatch", text)
     for name, value in sums.items():
         if base64.b64encode(SUMS[name](data)).decode() != value:
             kind = name.removeprefix("x-amz-checksum-").upper()

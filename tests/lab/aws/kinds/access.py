@@ -19,9 +19,8 @@ class Role(Kind):
         iam = context.client("iam")
         tags = context.tags(properties)
         name = properties.get("RoleName") or context.name(64)
-        wanted = {
-            each: properties[each] for each in ("Description", "Path", "PermissionsBoundary") if each in properties
-        }
+        taken = ("Description", "Path", "PermissionsBoundary")
+        wanted: dict[str, Any] = {each: properties[each] for each in taken if each in properties}
         if "MaxSessionDuration" in properties:
             wanted["MaxSessionDuration"] = int(properties["MaxSessionDuration"])
         trust = json.dumps(properties["AssumeRolePolicyDocument"])

@@ -104,6 +104,31 @@ class Permissions(unittest.TestCase):
                 else:
                     self._refused(own_kms.decrypt, CiphertextBlob=blob, EncryptionContext=context)
 
+    def test_managed_policies_and_boundaries_count(self) -> None:
+        """managed policies allow, boundaries limit, denials win"""
+        iam = world().client("iam")
+
+        def policy(effect: str, *actions: str) -> str:
+            statement = {"Effect": effect, "Action": list(actions), "Resource": "*"}
+            return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+        def managed(name: str, document: str) -> str:
+            return str(iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"])
+
+        everything = managed("wide", policy("Allow", "s3:*", "kms:*", "sns:*"))
+        boundary = managed("narrow", policy("Allow", "s3:*", "kms:*"))
+        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+        role = iam.create_role(RoleName="limited", AssumeRolePolicyDocument=trust, PermissionsBoundary=boundary)["Role"]
+        iam.attach_role_policy(RoleName="limited", PolicyArn=everything)
+        iam.put_role_policy(RoleName="limited", PolicyName="no", PolicyDocument=policy("Deny", "kms:List*"))
+        with world().permissions():
+            keys = self._session(role["Arn"])
+            world().client_as("s3", keys).list_buckets()
+            self._refused(world().client_as("sns", keys).list_topics)
+            self._refused(world().client_as("kms", keys).list_keys)
+            given = {"RoleArn": role["Arn"], "RoleSessionName": "check"}
+            self._refused(world().client("sts").assume_role, **given)
+
     def test_the_bucket_refuses_to_rewrite(self) -> None:
         """the policy of the bucket refuses even the administrator to rewrite what is pinned"""
         bucket = world().installation()["StorageBucket"]

@@ -184,7 +184,7 @@ class Refusals(unittest.TestCase):
         """wrong names, types, properties, references, parameters and sizes are refused"""
         parameter = {"P": {"Type": "String", "AllowedPattern": "[a-z]+"}}
         role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
-        cases = [
+        cases: list[tuple[dict[str, Any], str]] = [
             ({"StackName": "1x"}, "failed to satisfy constraint"),
             ({"TemplateBody": "{"}, "Template format error"),
             (

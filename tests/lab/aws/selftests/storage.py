@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import concurrent.futures
 import unittest
+import urllib.error
+import urllib.request
+import zlib
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,10 +19,11 @@ PART = 5 * 1024 * 1024
 
 class Storage(unittest.TestCase):
     bucket = "storage-checks"
+    s3: Any
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.s3: Any = world().client("s3")
+        cls.s3 = world().client("s3")
         cls.s3.create_bucket(Bucket=cls.bucket, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
         cls.s3.put_bucket_versioning(Bucket=cls.bucket, VersioningConfiguration={"Status": "Enabled"})
 
@@ -70,6 +75,31 @@ class Storage(unittest.TestCase):
                 done = self._code(s3.put_object, Key="sum", Body=b"sum", ChecksumAlgorithm=name)
                 self.assertEqual(done, "ok")
         self.assertEqual(self._code(s3.put_object, Key="sum", Body=b"x", ContentMD5="A" * 22 + "=="), "BadDigest")
+
+    def test_checksums_that_follow_the_body_are_verified(self) -> None:
+        """a checksum that follows a body in chunks is verified, and the chunks are put together"""
+        body, sums = b"in chunks", {"right": zlib.crc32(b"in chunks"), "wrong": 0}
+        for name, wanted in (("right", 200), ("wrong", 400)):
+            trailer = base64.b64encode(sums[name].to_bytes(4, "big")).decode()
+            data = b"%x\r\n%s\r\n0\r\nx-amz-checksum-crc32:%s\r\n\r\n" % (len(body), body, trailer.encode())
+            headers = {
+                "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+                "x-amz-trailer": "x-amz-checksum-crc32",
+                "x-amz-decoded-content-length": str(len(body)),
+                "Content-Encoding": "aws-chunked",
+                "Authorization": "AWS4-HMAC-SHA256 Credential=AKIATEST/20260101/us-west-2/s3/aws4_request, x",
+            }
+            url = f"{world().endpoint}/{self.bucket}/chunks-{name}"
+            request = urllib.request.Request(url, data, headers, method="PUT")
+            try:
+                with urllib.request.urlopen(request) as answer:
+                    status = answer.status
+            except urllib.error.HTTPError as error:
+                status = error.code
+                error.close()
+            self.assertEqual(status, wanted)
+        found = self.s3.get_object(Bucket=self.bucket, Key="chunks-right")["Body"].read()
+        self.assertEqual(found, body)
 
     def test_the_owner_must_be_right(self) -> None:
         """another owner than expected is refused"""
