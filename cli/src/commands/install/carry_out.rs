@@ -87,8 +87,19 @@ impl Work<'_> {
     }
 
     async fn create(&self, item: &Item) -> anyhow::Result<Stack> {
-        let operation = self.stacks.create(&item.new).await?;
-        self.follow(item, operation).await
+        match self.stacks.create(&item.new).await {
+            Ok(operation) => self.follow(item, operation).await,
+            Err(error) => Err(self.race(item).await.unwrap_or(error)),
+        }
+    }
+
+    /// What a person is told if another command, or one that was killed, has just begun to make the same stack.
+    async fn race(&self, item: &Item) -> Option<anyhow::Error> {
+        let stack = self.stacks.find(item.new.name()).await.ok()??;
+        let installation = self.session.installation().name.as_str();
+        stack.tags.get("jetway:installation").filter(|tag| *tag == installation)?;
+        let message = format!("the stack {} was begun by another command at this moment", stack.name);
+        Some(UserError::unknown(message).hint(format!("`{RESUME}` goes on with it")).into())
     }
 
     async fn remove(&self, item: &Item, old: &Stack) -> anyhow::Result<()> {
