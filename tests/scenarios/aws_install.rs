@@ -1,6 +1,7 @@
 //! Installing into AWS and removing it again, in an emulated AWS: no Docker is needed for these.
 
 mod faults;
+mod package;
 mod refusals;
 mod removal;
 mod resume;

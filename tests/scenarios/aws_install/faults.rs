@@ -29,12 +29,11 @@ fn credentials_that_expire_meanwhile_are_told_as_what_they_are() {
     aws.tell("settings", &json!({ "resource_delay": 0.1 }));
     let install = aws.spawn(&["install", "--yes"]);
     called(&aws, "DescribeStackEvents", 1);
-    let fault = json!({ "code": "ExpiredToken", "message": "The security token included in the request is expired", "count": -1 });
-    aws.fault("DescribeStacks", fault);
+    aws.fault("DescribeStacks", json!({ "code": "ExpiredToken", "message": "The token has expired", "count": -1 }));
     let told = ended(install).exits(3);
     insta::assert_snapshot!(told.stderr.lines().skip(5).collect::<Vec<_>>().join("\n"), @"
-    error: could not describe the stack jetway-base: the temporary AWS credentials have expired; the work on the stack jetway-base goes on
-    hint: get new ones, and run the command again: what it did already is kept; then `jetway install` goes on with it
+    error: could not describe the stack jetway-base: the temporary AWS credentials have expired; the work on the stack jetway-base goes on, and `jetway install` goes on with it
+    hint: get new ones, and run the command again
     ");
 }
 
@@ -57,20 +56,15 @@ fn a_stack_that_needs_a_person_is_left_alone() {
     });
     assert_eq!(aws.calls("CreateChangeSet"), 0);
     insta::assert_snapshot!(told.join("\n"), @"
-    error: the stack jetway-env-qa: CloudFormation gives no reason
-           the stack jetway-env-qa could not be created, and what was made of it is left (CREATE_FAILED)
+    error: the stack jetway-env-qa could not be created, and what was made of it is left (CREATE_FAILED)
     hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa`
-    error: the stack jetway-env-qa: CloudFormation gives no reason
-           the stack jetway-env-qa could not be created, and what was made of it could not be removed (ROLLBACK_FAILED)
+    error: the stack jetway-env-qa could not be created, and what was made of it could not be removed (ROLLBACK_FAILED)
     hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa`
-    error: the stack jetway-env-qa: CloudFormation gives no reason
-           the stack jetway-env-qa could not be deleted completely (DELETE_FAILED)
+    error: the stack jetway-env-qa could not be deleted completely (DELETE_FAILED)
     hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa`
-    error: the stack jetway-env-qa: CloudFormation gives no reason
-           the stack jetway-env-qa could not be changed, and is left half-changed (UPDATE_FAILED)
+    error: the stack jetway-env-qa could not be changed, and is left half-changed (UPDATE_FAILED)
     hint: repair the cause, then `aws cloudformation rollback-stack --stack-name jetway-env-qa`
-    error: the stack jetway-env-qa: CloudFormation gives no reason
-           the stack jetway-env-qa could not be changed, and could not be put back as it was (UPDATE_ROLLBACK_FAILED)
+    error: the stack jetway-env-qa could not be changed, and could not be put back as it was (UPDATE_ROLLBACK_FAILED)
     hint: repair the cause, then `aws cloudformation continue-update-rollback --stack-name jetway-env-qa`
     ");
 }

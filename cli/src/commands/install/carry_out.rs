@@ -5,10 +5,12 @@ use serde::Serialize;
 
 use super::RESUME;
 use super::blueprint::KEY;
+use super::package::Package;
 use super::plan::{Item, Plan, Step};
 use crate::aws::stack::change::refuse_losses;
 use crate::aws::stack::show::View;
 use crate::aws::stack::{Operation, Stack, Stacks};
+use crate::aws::store::S3Store;
 use crate::error::UserError;
 use crate::stack_session::StackSession;
 
@@ -36,10 +38,18 @@ pub(super) enum Outcome {
 }
 
 /// Carries out what is planned for one region.
-pub(super) async fn plan(session: &StackSession, plan: Plan<'_>) -> anyhow::Result<Vec<Settled>> {
+pub(super) async fn plan(
+    session: &StackSession,
+    plan: Plan<'_>,
+    package: Option<&Package>,
+) -> anyhow::Result<Vec<Settled>> {
     let Plan { stacks, base, environments, allowed } = plan;
     let work = Work { session, stacks, allowed };
     let (base, settled) = work.settle(base).await?;
+    if let Some(package) = package {
+        let store = S3Store::new(stacks.account().clone(), base.output("StorageBucket")?.to_owned());
+        package.store(session.printer, &store).await?;
+    }
     let key = base.output(KEY)?;
     // One that fails must not leave the other half-watched.
     let ends = join_all(environments.into_iter().map(|item| work.settle_with(item, key))).await;
