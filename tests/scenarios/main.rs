@@ -1,6 +1,8 @@
 //! Stories across both programs. They need a Docker engine, and fail where none answers: `make test` starts one.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
 
+mod aws_app;
+mod aws_install;
 mod deploy;
 mod engine;
 mod engines;

@@ -4,12 +4,16 @@ mod answer;
 mod blueprint;
 mod carry_out;
 mod networks;
+mod package;
 mod plan;
 mod region;
 mod zones;
 
+use std::path::PathBuf;
+
 use self::answer::Answer;
 use self::networks::Addresses;
+use self::package::Package;
 use self::plan::Plan;
 use self::region::Region;
 use crate::error::Exit;
@@ -24,6 +28,9 @@ const RESUME: &str = "jetway install";
 /// What to install.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
+    /// Store this package of the agent (RPM), which instances with a stock AMI install at their first boot.
+    #[arg(long, value_name = "FILE")]
+    agent_package: Option<PathBuf>,
     /// Let this resource, by its logical name, be replaced or removed with what it holds; may be said several times.
     #[arg(long, value_name = "LOGICAL_NAME")]
     allow_replace: Vec<String>,
@@ -31,6 +38,7 @@ pub struct Arguments {
 
 /// Installs, after having shown what would change and asked.
 pub async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let package = arguments.agent_package.as_deref().map(Package::read).transpose()?;
     let (places, skipped) = places(session).await?;
     for skipped in &skipped {
         session.printer.warn(skipped);
@@ -44,9 +52,12 @@ pub async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Resul
     for region in &regions {
         plans.push(Plan::make(session, region, &mut addresses, &arguments.allow_replace).await?);
     }
-    if plans.iter().any(Plan::changes_anything) {
+    if package.is_some() || plans.iter().any(Plan::changes_anything) {
         for plan in &plans {
             plan.tell(session.printer);
+        }
+        if let Some(package) = &package {
+            session.printer.say(format_args!("  store   {package}"));
         }
         if let Err(refused) = session.printer.confirm("this changes the account") {
             for plan in &plans {
@@ -57,9 +68,9 @@ pub async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Resul
     }
     let mut stacks = Vec::new();
     for plan in plans {
-        stacks.extend(carry_out::plan(session, plan).await?);
+        stacks.extend(carry_out::plan(session, plan, package.as_ref()).await?);
     }
-    let answer = Answer::new(session, stacks, skipped);
+    let answer = Answer::new(session, stacks, skipped, package.as_ref());
     session.printer.answer(&answer, || answer.text())?;
     Ok(Exit::Done)
 }

@@ -1,13 +1,11 @@
 //! What tells a stack from the one that it should be, found by reading alone: nothing is asked of CloudFormation that
 //! would leave a trace there.
-//!
-//! Templates are compared as texts. Jetway writes all of them in the same way, a key to a line and two spaces deeper for
-//! what belongs to it, and CloudFormation gives them back as they were sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::change::{Change, Effect};
 use super::new_stack::NewStack;
+use super::text::{Part, nested, resources, sections};
 use super::{Stack, Stacks};
 use crate::error::UserError;
 
@@ -33,39 +31,12 @@ impl Stacks {
 }
 
 fn difference(old: &str, new: &str) -> Difference {
-    let (old, new) = (entries(old, 0), entries(new, 0));
+    let (old, new) = (sections(old), sections(new));
     let changes = changes(&resources(&old), &resources(&new));
     // Parameters are told by their values.
     let is_other = |name: &&str| !matches!(*name, "Resources" | "Parameters");
     let is_elsewhere = names(&old, &new).into_iter().filter(is_other).any(|name| old.get(name) != new.get(name));
     Difference { changes, parameters: Vec::new(), is_elsewhere }
-}
-
-fn resources<'t>(template: &Part<'t>) -> Part<'t> {
-    template.get("Resources").map(|lines| nested(lines, 2)).unwrap_or_default()
-}
-
-/// A part of a template: its keys, each with the lines that belong to it.
-type Part<'t> = BTreeMap<&'t str, Vec<&'t str>>;
-
-/// The keys that are `depth` spaces deep.
-fn entries(text: &str, depth: usize) -> Part<'_> {
-    nested(&text.lines().collect::<Vec<_>>(), depth)
-}
-
-fn nested<'t>(lines: &[&'t str], depth: usize) -> Part<'t> {
-    let mut part = Part::new();
-    let mut current = None;
-    for line in lines {
-        let own = line.get(depth..).filter(|_| line.len() - line.trim_start().len() == depth);
-        if let Some((key, _)) = own.filter(|text| !text.starts_with('-')).and_then(|text| text.split_once(':')) {
-            current = Some(key);
-        }
-        if let Some(key) = current {
-            part.entry(key).or_default().push(*line);
-        }
-    }
-    part
 }
 
 fn names<'t>(old: &Part<'t>, new: &Part<'t>) -> BTreeSet<&'t str> {

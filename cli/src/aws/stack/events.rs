@@ -117,7 +117,7 @@ impl Events {
     /// What failed first: everything after it may be a consequence.
     pub fn first_failure(&self) -> Option<&StackEvent> {
         let is_own = |event: &&StackEvent| event.is_failure() && !event.is_of_stack;
-        let of_stack = || self.known.iter().find(|event| event.is_failure());
+        let of_stack = || self.known.iter().find(|event| event.is_failure() && event.reason.is_some());
         self.known.iter().find(is_own).or_else(of_stack).or_else(|| self.rollback())
     }
 

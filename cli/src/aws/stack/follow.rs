@@ -31,7 +31,14 @@ pub struct Follow<'a> {
     events: Events,
     began: Instant,
     pause: Duration,
-    failing_since: Option<Instant>,
+    failing: Option<Failing>,
+}
+
+/// Looks that fail one after the other.
+#[derive(Debug)]
+struct Failing {
+    since: Instant,
+    pause: Duration,
 }
 
 /// What a look at the stack has shown.
@@ -65,7 +72,7 @@ impl<'a> Follow<'a> {
             events: Events::default(),
             began: Instant::now(),
             pause: SHORTEST_PAUSE,
-            failing_since: None,
+            failing: None,
         }
     }
 
@@ -101,7 +108,7 @@ impl<'a> Follow<'a> {
                 );
             }
         };
-        self.failing_since = None;
+        self.failing = None;
         self.pause = (self.pause * 5 / 4).min(LONGEST_PAUSE);
         let end = self.end(stack);
         Ok(Look { news, end, obstacle: None })
@@ -110,7 +117,8 @@ impl<'a> Follow<'a> {
     /// Waits until it is time for the next look.
     pub async fn pause(&self) {
         // Commands that were started together would go on asking together.
-        tokio::time::sleep(self.pause.mul_f64(jitter())).await;
+        let pause = self.failing.as_ref().map_or(self.pause, |failing| failing.pause);
+        tokio::time::sleep(pause.mul_f64(jitter())).await;
     }
 
     /// The end of the operation, unless it is still to come.
@@ -128,12 +136,13 @@ impl<'a> Follow<'a> {
     }
 
     fn missed(&mut self, is_transient: bool, told: UserError) -> Result<Look, UserError> {
-        let since = *self.failing_since.get_or_insert_with(Instant::now);
-        if !is_transient || since.elapsed() > PATIENCE {
+        let pause = self.pause;
+        let failing = self.failing.get_or_insert_with(|| Failing { since: Instant::now(), pause });
+        if !is_transient || failing.since.elapsed() > PATIENCE {
             let message = format!("{}; the work on the stack {} goes on", told.message, self.operation.name);
             return Err(UserError { message, hint: told.hint, exit: Exit::Unknown });
         }
-        self.pause = (self.pause * 2).min(LONGEST_RETRY);
+        failing.pause = (failing.pause * 2).min(LONGEST_RETRY);
         Ok(Look { obstacle: Some(told.message), ..Look::default() })
     }
 }

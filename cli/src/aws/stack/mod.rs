@@ -14,6 +14,7 @@ pub mod words;
 
 mod adopt;
 mod read;
+mod text;
 
 use std::collections::BTreeMap;
 

@@ -99,6 +99,11 @@ impl NewStack {
         &self.name
     }
 
+    /// The value of a parameter, if it is given one.
+    pub fn value(&self, parameter: &str) -> Option<&str> {
+        self.parameters.get(parameter).map(String::as_str)
+    }
+
     /// What its resources are for, for whoever watches.
     pub fn words(&self) -> &Words {
         &self.words

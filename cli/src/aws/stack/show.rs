@@ -83,12 +83,8 @@ impl View<'_> {
         }
     }
 
-    fn blind(&self, error: UserError) -> UserError {
-        let hint = match &error.hint {
-            Some(hint) => format!("{hint}; then {}", self.goes_on()),
-            None => self.goes_on(),
-        };
-        error.hint(hint)
+    fn blind(&self, blind: UserError) -> UserError {
+        UserError { message: format!("{}, and {}", blind.message, self.goes_on()), ..blind }
     }
 
     fn goes_on(&self) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::text;
 use crate::template::model::Template;
 use crate::template::resource::Resource;
 
@@ -31,6 +32,18 @@ impl Words {
         let mut all = others.0.clone();
         all.extend(self.0.clone());
         Self(all)
+    }
+
+    /// The same, and the descriptions of resources that only this other template has, which is one of Jetway's own.
+    #[must_use]
+    pub fn and_of(mut self, template: &str) -> Self {
+        for (name, lines) in text::resources(&text::sections(template)) {
+            if let Some(description) = text::description(&lines) {
+                let word = Word { description: description.to_owned(), is_kept: false };
+                self.0.entry(name.to_owned()).or_insert(word);
+            }
+        }
+        self
     }
 
     /// The resource for people: its description, and its logical name and type where it has none.

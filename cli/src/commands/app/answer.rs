@@ -58,7 +58,7 @@ impl Settled {
         let done = match outcome {
             Outcome::Created => "is created",
             Outcome::Changed => "is changed",
-            Outcome::Unchanged => "is there already, unchanged,",
+            Outcome::Unchanged => "is unchanged",
         };
         let reached = url.as_ref().map_or_else(|| "a worker without a load balancer".to_owned(), Clone::clone);
         format!("{application} {done} in {environment}: {reached}")

@@ -18,7 +18,8 @@ use crate::template::tags::Tags;
 
 /// The parameter that says whether the load balancer refuses to be deleted.
 pub(super) const DELETION_PROTECTION: &str = "DeletionProtection";
-const NEW_LOG_GROUP: &str = "NewLogGroup";
+/// The parameter that says whether the log group has to be made.
+pub(super) const NEW_LOG_GROUP: &str = "NewLogGroup";
 const CERTIFICATE: &str = "CertificateArn";
 const LOAD_BALANCER_SUBNETS: &str = "ElbSubnets";
 

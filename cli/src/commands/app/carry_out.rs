@@ -53,7 +53,7 @@ impl Plan<'_> {
             stacks.protect(old, false).await?;
         }
         let operation = stacks.delete(old, None).await?;
-        self.site.view(self.new.words(), &self.resume).show(stacks, operation).await?;
+        self.site.view(&self.words, &self.resume).show(stacks, operation).await?;
         Ok(())
     }
 
@@ -77,7 +77,7 @@ impl Plan<'_> {
     }
 
     async fn follow(&self, operation: Operation) -> anyhow::Result<Stack> {
-        let stack = self.site.view(self.new.words(), &self.resume).show(&self.site.stacks, operation).await?;
+        let stack = self.site.view(&self.words, &self.resume).show(&self.site.stacks, operation).await?;
         let name = self.new.name();
         Ok(stack.ok_or_else(|| UserError::failed(format!("the stack {name} was deleted while it was worked on")))?)
     }

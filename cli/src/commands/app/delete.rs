@@ -101,7 +101,7 @@ async fn delete(site: &Site<'_>, stack: Option<Stack>) -> anyhow::Result<Deleted
 
 /// Each step finds out by itself whether it is still needed, so an interrupted command goes on where it was.
 async fn remove(site: &Site<'_>, stack: Stack, resume: &str) -> anyhow::Result<()> {
-    let words = Words::default();
+    let words = Words::default().and_of(&site.stacks.template(&stack).await?);
     let view = site.view(&words, resume);
     let stack = if stack.status.is_settled() {
         stack

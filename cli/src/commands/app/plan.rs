@@ -1,18 +1,21 @@
 //! What would become of one application stack, in plain words; nothing is changed by making it.
 
-use super::blueprint::Blueprint;
+use super::blueprint::{Blueprint, NEW_LOG_GROUP};
 use super::site::Site;
 use crate::aws::stack::Stack;
 use crate::aws::stack::change::{Change, refuse_losses};
 use crate::aws::stack::changes::Proposal;
 use crate::aws::stack::new_stack::NewStack;
 use crate::aws::stack::state::State;
+use crate::aws::stack::words::Words;
 use crate::error::UserError;
 
 /// What is to become of one stack.
 pub(super) struct Plan<'a> {
     pub(super) site: Site<'a>,
     pub(super) new: NewStack,
+    /// What the resources are for, those that go among them.
+    pub(super) words: Words,
     pub(super) step: Step,
     /// The command that goes on with it when this one is interrupted.
     pub(super) resume: String,
@@ -47,7 +50,8 @@ impl<'a> Plan<'a> {
             State::Stillborn { stack, cause } => Step::Recreate(stack, cause),
             State::Usable(stack) => Step::Keep(stack),
         };
-        Ok(Self { site, new, step, resume })
+        let words = blueprint.words();
+        Ok(Self { site, new, words, step, resume })
     }
 
     /// What it takes for the stack to be as the manifest says. An error if that loses what nothing brings back, unless
@@ -60,17 +64,18 @@ impl<'a> Plan<'a> {
             return Err(absent(&site).into());
         };
         let new = blueprint.stack(&site, Some(&stack)).await?;
+        let words = blueprint.words().and_of(&site.stacks.template(&stack).await?);
         let step = match site.stacks.propose(&stack, &new).await? {
             None => Step::Keep(stack),
             Some(proposal) => {
-                if let Err(refusal) = refuse_losses(new.name(), &proposal.changes, allowed, new.words()) {
+                if let Err(refusal) = refuse_losses(new.name(), &proposal.changes, allowed, &words) {
                     site.stacks.discard(&proposal).await?;
                     return Err(refusal.into());
                 }
                 Step::Change(Box::new(proposal))
             }
         };
-        Ok(Self { site, new, step, resume })
+        Ok(Self { site, new, words, step, resume })
     }
 
     /// Whether anything would change.
@@ -80,7 +85,7 @@ impl<'a> Plan<'a> {
 
     /// Tells people what would change.
     pub(super) fn tell(&self) {
-        let (printer, name, words) = (self.site.session.printer, self.new.name(), self.new.words());
+        let (printer, name, words) = (self.site.session.printer, self.new.name(), &self.words);
         printer.say(format_args!("{}", self.site));
         match &self.step {
             Step::Create | Step::Recreate(..) => {
@@ -90,6 +95,10 @@ impl<'a> Plan<'a> {
                 printer.say(format_args!("  create  {name}"));
                 for description in words.iter() {
                     printer.say(format_args!("            add: {description}"));
+                }
+                if self.new.value(NEW_LOG_GROUP) == Some("false") {
+                    printer
+                        .say("            but for the log group: that of an earlier application of this name is kept");
                 }
             }
             Step::Change(proposal) => {

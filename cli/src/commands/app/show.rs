@@ -95,7 +95,8 @@ async fn changes(site: &Site<'_>, stack: &Stack) -> anyhow::Result<Vec<String>> 
     let blueprint = Blueprint::read(site)?;
     let new = blueprint.stack(site, Some(stack)).await?;
     let difference = site.stacks.compare(stack, &new).await?;
-    Ok(lines(&difference, new.words()))
+    let words = blueprint.words().and_of(&site.stacks.template(stack).await?);
+    Ok(lines(&difference, &words))
 }
 
 fn lines(difference: &Difference, words: &Words) -> Vec<String> {

@@ -8,6 +8,7 @@ use crate::aws::stack::show::View;
 use crate::aws::stack::state::State;
 use crate::aws::stack::words::Words;
 use crate::aws::stack::{Stack, Stacks, name};
+use crate::commands::install;
 use crate::error::UserError;
 use crate::stack_session::StackSession;
 
@@ -35,11 +36,12 @@ impl<'a> Site<'a> {
         if let Some(environment) = named {
             return Ok(vec![site(&Stacks::new(&session.account(environment).await?), environment)]);
         }
-        let mut sites = Vec::new();
-        for environment in session.installation().environments.keys() {
-            sites.push(site(&Stacks::new(&session.account(environment).await?), environment));
+        let (places, skipped) = install::places(session).await?;
+        for skipped in &skipped {
+            session.printer.warn(skipped);
         }
-        Ok(sites)
+        let sites = places.iter().flat_map(|place| place.environments.iter().map(|name| site(&place.stacks, name)));
+        Ok(sites.collect())
     }
 
     /// The name of the stack.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::carry_out::{Outcome, Settled};
+use super::package::Package;
 use super::region::Skipped;
 use crate::stack_session::StackSession;
 
@@ -12,12 +13,19 @@ pub(super) struct Answer {
     installation: String,
     stacks: Vec<Settled>,
     skipped: Vec<Skipped>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_package: Option<String>,
 }
 
 impl Answer {
-    pub(super) fn new(session: &StackSession, stacks: Vec<Settled>, skipped: Vec<Skipped>) -> Self {
+    pub(super) fn new(
+        session: &StackSession,
+        stacks: Vec<Settled>,
+        skipped: Vec<Skipped>,
+        package: Option<&Package>,
+    ) -> Self {
         let installation = session.installation().name.to_string();
-        Self { installation, stacks, skipped }
+        Self { installation, stacks, skipped, agent_package: package.map(|package| package.key().to_string()) }
     }
 
     pub(super) fn text(&self) -> String {

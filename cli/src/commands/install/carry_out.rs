@@ -5,10 +5,12 @@ use serde::Serialize;
 
 use super::RESUME;
 use super::blueprint::KEY;
+use super::package::Package;
 use super::plan::{Item, Plan, Step};
 use crate::aws::stack::change::refuse_losses;
 use crate::aws::stack::show::View;
 use crate::aws::stack::{Operation, Stack, Stacks};
+use crate::aws::store::S3Store;
 use crate::error::UserError;
 use crate::stack_session::StackSession;
 
@@ -36,10 +38,18 @@ pub(super) enum Outcome {
 }
 
 /// Carries out what is planned for one region.
-pub(super) async fn plan(session: &StackSession, plan: Plan<'_>) -> anyhow::Result<Vec<Settled>> {
+pub(super) async fn plan(
+    session: &StackSession,
+    plan: Plan<'_>,
+    package: Option<&Package>,
+) -> anyhow::Result<Vec<Settled>> {
     let Plan { stacks, base, environments, allowed } = plan;
     let work = Work { session, stacks, allowed };
     let (base, settled) = work.settle(base).await?;
+    if let Some(package) = package {
+        let store = S3Store::new(stacks.account().clone(), base.output("StorageBucket")?.to_owned());
+        package.store(session.printer, &store).await?;
+    }
     let key = base.output(KEY)?;
     // One that fails must not leave the other half-watched.
     let ends = join_all(environments.into_iter().map(|item| work.settle_with(item, key))).await;
@@ -87,8 +97,19 @@ impl Work<'_> {
     }
 
     async fn create(&self, item: &Item) -> anyhow::Result<Stack> {
-        let operation = self.stacks.create(&item.new).await?;
-        self.follow(item, operation).await
+        match self.stacks.create(&item.new).await {
+            Ok(operation) => self.follow(item, operation).await,
+            Err(error) => Err(self.race(item).await.unwrap_or(error)),
+        }
+    }
+
+    /// What a person is told if another command, or one that was killed, has just begun to make the same stack.
+    async fn race(&self, item: &Item) -> Option<anyhow::Error> {
+        let stack = self.stacks.find(item.new.name()).await.ok()??;
+        let installation = self.session.installation().name.as_str();
+        stack.tags.get("jetway:installation").filter(|tag| *tag == installation)?;
+        let message = format!("the stack {} was begun by another command at this moment", stack.name);
+        Some(UserError::unknown(message).hint(format!("`{RESUME}` goes on with it")).into())
     }
 
     async fn remove(&self, item: &Item, old: &Stack) -> anyhow::Result<()> {
