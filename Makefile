@@ -25,6 +25,7 @@ demo-clean: ## removes what the demo left: the application, its images and its f
 test: docker ## all tests, with a real Docker; installs what they need
 	@tests/lab/packages.sh $(TEST_PACKAGES)
 	@tests/lab/python.sh
+	@tests/lab/aws-selftest.sh
 	@tests/lab/lint-policies.sh
 	@tests/lab/lint-user-data.sh
 	@tests/lab/lint-templates.sh
