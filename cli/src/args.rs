@@ -91,6 +91,8 @@ pub enum Command {
     Config(commands::config::Command),
     /// Release the application in an environment.
     Deploy(commands::deploy::Arguments),
+    /// Release in one environment what is live in another: the same images, its own config and settings.
+    Promote(commands::promote::Arguments),
     /// Go back to the previous release, or to the one named.
     Rollback(commands::rollback::Arguments),
     /// List releases, or show one.

@@ -77,6 +77,7 @@ pub fn environment(command: &Command) -> anyhow::Result<EnvironmentName> {
         Command::Image(arguments) => &arguments.environment,
         Command::Config(command) => return command.environment(),
         Command::Deploy(arguments) => &arguments.environment,
+        Command::Promote(arguments) => &arguments.to,
         Command::Rollback(arguments) => &arguments.environment,
         Command::Releases(arguments) => match arguments.environment() {
             Some(environment) => environment,
@@ -107,12 +108,18 @@ pub fn environment(command: &Command) -> anyhow::Result<EnvironmentName> {
     Ok(named.clone())
 }
 
+/// The environment that a command takes a release from, if it does.
+pub fn source(command: &Command) -> Option<&EnvironmentName> {
+    if let Command::Promote(arguments) = command { Some(&arguments.from) } else { None }
+}
+
 /// Runs a command on the session's platform.
 pub async fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Image(arguments) => commands::image::run(session, arguments).await,
         Command::Config(command) => commands::config::run(session, command).await,
         Command::Deploy(arguments) => commands::deploy::run(session, arguments).await,
+        Command::Promote(arguments) => commands::promote::run(session, arguments).await,
         Command::Rollback(arguments) => commands::rollback::run(session, arguments).await,
         Command::Releases(arguments) => commands::releases::run(session, arguments).await,
         Command::Diff(arguments) => commands::diff::run(session, arguments).await,

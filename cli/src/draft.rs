@@ -92,7 +92,8 @@ impl<'a> Draft<'a> {
         Ok(release)
     }
 
-    fn check_platform(&self, images: &BTreeMap<ContainerName, ImagePin>) -> Result<(), UserError> {
+    /// Refuses images that the machine cannot run.
+    pub fn check_platform(&self, images: &BTreeMap<ContainerName, ImagePin>) -> Result<(), UserError> {
         let Some(platform) = self.platform() else { return Ok(()) };
         let Some((name, pin)) = images.iter().find(|(_, pin)| pin.platform != platform) else { return Ok(()) };
         let kind = &self.settings.instances.instance_type;

@@ -88,8 +88,17 @@ pub trait Follow: Send {
     /// How long to leave between this look and the next.
     fn pause(&mut self) -> Duration;
 
-    /// What is known after a launch of which nothing certain was heard in all its time.
-    async fn last_known(&mut self) -> Vec<String>;
+    /// What is known of a launch whose time is over.
+    async fn overdue(&mut self) -> Overdue;
+}
+
+/// What is known of a launch whose time is over.
+#[derive(Debug)]
+pub enum Overdue {
+    /// Enough: nothing is to come any more that it could be waiting for.
+    Failed(Box<Failed>),
+    /// What was seen last, in sentences.
+    Unknown(Vec<String>),
 }
 
 /// How a launch stands.

@@ -6,10 +6,11 @@ use clap::Parser as _;
 use jetway::args::{Arguments, Command, Globals};
 use jetway::error::{Exit, exit_of};
 use jetway::local::home::Home;
+use jetway::platform::Platform;
 use jetway::session::Session;
 use jetway::stack_session::StackSession;
 use jetway::{aws, dispatch, local};
-use jetway_common::name::InstallationName;
+use jetway_common::name::{EnvironmentName, InstallationName};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -69,24 +70,34 @@ fn log_to_stderr(verbose: u8) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
 }
 
-/// The only place that knows which platform it is on.
 async fn session(globals: &Globals, command: &Command) -> anyhow::Result<Session> {
-    let environment = dispatch::environment(command)?;
-    let (platform, installation, home) = if environment.is_local() {
-        let home = Home::find(globals.home.clone())?;
-        (local::platform(&home)?, InstallationName::default(), Some(home))
-    } else {
-        let accounts = StackSession::open(globals)?;
-        let (account, installation) = (accounts.account(&environment).await?, accounts.installation());
-        let platform = aws::platform(&account, installation, &environment, accounts.printer).await?;
-        (platform, installation.name.clone(), None)
+    let source = match dispatch::source(command) {
+        Some(environment) => Some(platform(globals, environment).await?),
+        None => None,
     };
+    let (platform, installation, home) = platform(globals, &dispatch::environment(command)?).await?;
     Ok(Session {
         printer: dispatch::printer(globals),
         platform,
+        source: source.map(|(platform, _, _)| platform),
         installation,
         manifest_path: globals.manifest.clone(),
         application: globals.application.clone(),
         home,
     })
+}
+
+/// The only place that knows which platform an environment is on.
+async fn platform(
+    globals: &Globals,
+    environment: &EnvironmentName,
+) -> anyhow::Result<(Platform, InstallationName, Option<Home>)> {
+    if environment.is_local() {
+        let home = Home::find(globals.home.clone())?;
+        return Ok((local::platform(&home)?, InstallationName::default(), Some(home)));
+    }
+    let accounts = StackSession::open(globals)?;
+    let (account, installation) = (accounts.account(environment).await?, accounts.installation());
+    let platform = aws::platform(&account, installation, environment, accounts.printer).await?;
+    Ok((platform, installation.name.clone(), None))
 }

@@ -19,6 +19,8 @@ pub struct Session {
     pub printer: Printer,
     /// What to act on.
     pub platform: Platform,
+    /// What a promotion takes its images from.
+    pub source: Option<Platform>,
     /// The installation that is acted on.
     pub installation: InstallationName,
     /// The manifest's path.

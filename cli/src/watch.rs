@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use self::view::View;
 use crate::error::{Exit, exit_of};
-use crate::fleet::{Failed, Members, Sight, Standing};
+use crate::fleet::{Failed, Members, Overdue, Sight, Standing};
 use crate::releases::{self, StoredRelease};
 use crate::session::{Session, Target};
 
@@ -79,6 +79,8 @@ pub struct Watch<'a> {
     since: Since,
     /// When each instance's report was written that was seen first.
     heard: BTreeMap<InstanceId, Timestamp>,
+    /// What was waited for last.
+    coming: Option<String>,
     /// Where a launch in progress is shown; none if it is a live release that is brought back.
     view: Option<View<'a>>,
 }
@@ -92,7 +94,7 @@ impl<'a> Watch<'a> {
 
     /// Follows a live release that is brought back, and shows nothing.
     pub fn restored(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Since) -> Self {
-        Self { session, target, release, since, heard: BTreeMap::new(), view: None }
+        Self { session, target, release, since, heard: BTreeMap::new(), coming: None, view: None }
     }
 
     /// Waits up to `limit` for the verdict.
@@ -123,8 +125,12 @@ impl<'a> Watch<'a> {
                 return Ok(Verdict::Overtaken);
             }
             if Instant::now() >= deadline {
-                let known = std::iter::once(last_heard(&last));
-                return Ok(Verdict::Unknown(known.chain(follow.last_known().await).collect()));
+                return Ok(match follow.overdue().await {
+                    Overdue::Failed(failed) => Verdict::Failed(failed),
+                    Overdue::Unknown(known) => {
+                        Verdict::Unknown(std::iter::once(last_heard(&last)).chain(known).collect())
+                    }
+                });
             }
             tokio::time::sleep(follow.pause()).await;
         }
@@ -152,6 +158,9 @@ impl<'a> Watch<'a> {
 
     async fn judge(&mut self, reports: &[BootReport], sight: Option<Sight>) -> Option<Verdict> {
         let standing = sight.map(|sight| sight.standing);
+        if let Some(Standing::Coming(what)) = &standing {
+            self.coming = Some(what.clone());
+        }
         let members = match &standing {
             Some(Standing::Complete(members)) => Some(members),
             _ => None,
@@ -178,7 +187,12 @@ impl<'a> Watch<'a> {
         let mut own: Vec<&BootReport> =
             reports.iter().filter(|report| self.since.is_later(report) || is_member(report)).collect();
         own.sort_by_key(|report| report.updated_at);
-        own.into_iter().find_map(failure_of)
+        let mut failed = own.into_iter().find_map(failure_of)?;
+        if let (Phase::Draining | Phase::Stopped, Some(coming)) = (failed.failure.phase, &self.coming) {
+            // Whoever told it to end had seen why.
+            failed.failure.reason = format!("{}; before that: {coming}", failed.failure.reason);
+        }
+        Some(failed)
     }
 
     /// The reports of all instances, if each is ready.

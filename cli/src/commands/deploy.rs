@@ -47,14 +47,14 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
 }
 
 async fn deploy(draft: Draft<'_>, lease: &Lease, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let (session, target) = (draft.session, draft.target);
+    let (session, target, settings) = (draft.session, draft.target, draft.settings);
     launch::refuse_if_pending(session, target).await?;
     session.printer.say(format_args!("deploying {} to {}", target.application, target.environment));
     let config = draft.config().await?;
     let images = images(&draft, arguments.image.as_deref()).await?;
     lease.check()?;
     let release = draft.store(config, &images, arguments.message.clone()).await?;
-    let terms = arguments.following.terms();
+    let terms = arguments.following.terms(settings.keep);
     launch::run(Launch { session, target, lease, release: &release, terms }, arguments.following.detach).await
 }
 

@@ -1,5 +1,6 @@
 //! `jetway diff`: what a deploy would change. Exit code 0 nothing, 1 changes, 2 error. Nothing is decrypted.
 
+use jetway_common::machine::Machine;
 use jetway_common::manifest::Settings;
 use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::release::{ConfigPin, ReleaseRecord};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::config;
 use crate::docker::Engine;
+use crate::draft::Draft;
 use crate::error::{Exit, UserError};
 use crate::image::Source;
 use crate::printer::harmless;
@@ -49,17 +51,35 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
 async fn compare(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let settings = session.manifest()?.settings(&arguments.environment);
     let target = session.target(&arguments.environment)?;
-    let live = releases::current(session.store(), &target.keys).await?.live;
-    let live = match live {
-        Some(release) => Some(releases::get(session.store(), &target.keys, release).await?.record),
-        None => None,
-    };
+    let draft = Draft::new(session, &target, &settings).await?;
+    let live = live(session, &target).await?;
     let mut changes = settings_changes(live.as_ref(), &settings)?;
+    changes.extend(machine_changes(live.as_ref(), draft.machine.as_ref())?);
     changes.extend(image_changes(live.as_ref(), &settings, arguments.image.as_deref()).await?);
     changes.extend(config_changes(session, &target, live.as_ref(), &settings).await?);
     let answer = Answer { live: live.map(|record| record.release), changes };
     session.printer.answer(&answer, || describe(&answer, &target))?;
     Ok(if answer.changes.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// The live release, with as many instances as it was scaled to.
+async fn live(session: &Session, target: &Target) -> anyhow::Result<Option<ReleaseRecord>> {
+    let current = releases::current(session.store(), &target.keys).await?;
+    let Some(live) = current.live else { return Ok(None) };
+    let mut record = releases::get(session.store(), &target.keys, live).await?.record;
+    let survey = session.fleet().survey(target, &current).await?;
+    if let Some(seen) = survey.releases.iter().find(|seen| seen.release == live) {
+        record.instances.count = seen.asked;
+    }
+    Ok(Some(record))
+}
+
+/// What instances are made of: the AMI, the agent's package, and what they take from the stacks below them.
+fn machine_changes(live: Option<&ReleaseRecord>, new: Option<&Machine>) -> anyhow::Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    let before = serde_json::to_value(live.and_then(|record| record.machine.as_ref()))?;
+    collect("machine", &before, &serde_json::to_value(new)?, &mut changes);
+    Ok(changes)
 }
 
 /// The settings as one flat list of paths and values, from a record or from a manifest, so that they can be compared.

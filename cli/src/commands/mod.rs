@@ -18,6 +18,7 @@ pub mod lock;
 pub mod logs;
 pub mod man;
 pub mod policy;
+pub mod promote;
 pub mod releases;
 pub mod rollback;
 pub mod run;

@@ -114,11 +114,15 @@ fn state(current: &Current, release: ReleaseName, reports: &[BootReport]) -> Sta
         State::Pending
     } else if current.live == Some(release) {
         State::Live
-    } else if reports.iter().any(|report| report.phase == Phase::Failed) {
+    } else if reports.iter().any(|report| report.phase == Phase::Failed) || !reports.iter().any(was_ready) {
         State::Failed
     } else {
         State::Retired
     }
+}
+
+fn was_ready(report: &BootReport) -> bool {
+    report.history.iter().any(|phase| phase.phase == Phase::Ready)
 }
 
 fn word(state: State) -> &'static str {

@@ -1,6 +1,6 @@
 //! `jetway rollback`: an older release serves again, exactly as it was: same images, same config, same settings.
 
-use jetway_common::current::Current;
+use jetway_common::current::{Current, Terms};
 use jetway_common::name::{EnvironmentName, ReleaseName};
 
 use super::terms::Following;
@@ -31,7 +31,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
         let name = goal(&current, arguments.release, &target)?;
         let release = releases::get(session.store(), &target.keys, name).await?;
         session.printer.say(format_args!("rolling {} back to {name} in {}", target.application, target.environment));
-        let terms = arguments.following.terms();
+        let terms = arguments.following.terms(Terms::default().standby);
         let launch = Launch { session, target: &target, lease, release: &release, terms };
         launch::run(launch, arguments.following.detach).await
     })

@@ -9,9 +9,10 @@ pub(super) struct Following {
     /// How long the release may take until it is ready.
     #[arg(long, default_value = "15m", value_name = "TIME")]
     timeout: Seconds,
-    /// How long the release before stays on standby, from where `jetway rollback` brings it back within seconds.
-    #[arg(long, default_value = "30m", value_name = "TIME")]
-    keep: Seconds,
+    /// How long the release before stays on standby, from where `jetway rollback` brings it back within seconds; 0s
+    /// removes it at once. As the manifest says, unless it is said here.
+    #[arg(long, value_name = "TIME")]
+    keep: Option<Seconds>,
     /// Keep the instances of a release that fails, to look into them; the next release that is healthy removes them.
     #[arg(long)]
     keep_failed: bool,
@@ -24,9 +25,9 @@ pub(super) struct Following {
 }
 
 impl Following {
-    /// What whoever concludes the launch keeps to.
-    pub(super) fn terms(&self) -> Terms {
+    /// What whoever concludes the launch keeps to; `keep` is how long the release before stays, unless it was said.
+    pub(super) fn terms(&self, keep: Seconds) -> Terms {
         let failed = if self.keep_failed { Remains::Kept } else { Remains::Removed };
-        Terms { timeout: self.timeout, standby: self.keep, failed }
+        Terms { timeout: self.timeout, standby: self.keep.unwrap_or(keep), failed }
     }
 }

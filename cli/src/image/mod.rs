@@ -1,5 +1,6 @@
 //! The image store: where images come from, how they stand in the store, and what is done with them there.
 
+mod copy;
 mod export;
 mod find;
 mod index;
@@ -13,6 +14,7 @@ mod retention;
 mod source;
 mod staging;
 
+pub use copy::{Copied, copy};
 pub use export::{Sink, export};
 pub use find::{Found, find};
 pub use index::{ImageIndex, IndexEntry};

@@ -160,7 +160,7 @@ impl Recorder<'_> {
     }
 }
 
-fn platform_json(platform: &ImagePlatform) -> Value {
+pub(crate) fn platform_json(platform: &ImagePlatform) -> Value {
     let mut value = json!({ "os": platform.os, "architecture": platform.architecture });
     if let (Some(fields), Some(variant)) = (value.as_object_mut(), &platform.variant) {
         fields.insert("variant".to_owned(), variant.clone().into());
@@ -193,7 +193,7 @@ fn first_reference(names: &[String]) -> Option<String> {
 }
 
 /// The form that the image specification allows for a reference in an index.
-fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     let is_part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphanumeric())
             && part.ends_with(|c: char| c.is_ascii_alphanumeric())

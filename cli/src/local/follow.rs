@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use crate::fleet::{Failed, Follow, Members, Sight, Standing};
+use crate::fleet::{Failed, Follow, Members, Overdue, Sight, Standing};
 use crate::local::agent::Agent;
 
 /// How often the agent is looked at.
@@ -64,7 +64,7 @@ impl Follow for LocalFollow<'_> {
         POLL
     }
 
-    async fn last_known(&mut self) -> Vec<String> {
-        Vec::new()
+    async fn overdue(&mut self) -> Overdue {
+        Overdue::Unknown(Vec::new())
     }
 }

@@ -51,13 +51,15 @@ impl<'a> View<'a> {
     /// Shows the phases that are over, and gives the one that is under way.
     fn show_report<'r>(&mut self, report: &'r BootReport) -> Option<&'r PhaseReport> {
         let mut shown = self.shown.get(&report.boot).copied().unwrap_or(0);
-        while let Some(phase) = report.history.get(shown).filter(|phase| phase.seconds.is_some()) {
+        let is_of_boot = |phase: &&PhaseReport| Phase::BOOT.contains(&phase.phase);
+        while let Some(phase) = report.history.get(shown).filter(is_of_boot) {
+            let Some(seconds) = phase.seconds else { break };
             let text = format!("{}{}", self.name(report), outcome(phase));
-            self.done(&phase.phase.to_string(), &text, phase.seconds.unwrap_or_default());
+            self.done(&phase.phase.to_string(), &text, seconds);
             shown += 1;
         }
         self.shown.insert(report.boot.clone(), shown);
-        report.history.get(shown).filter(|phase| Phase::BOOT.contains(&phase.phase))
+        report.history.get(shown).filter(is_of_boot)
     }
 
     fn name(&self, report: &BootReport) -> String {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jetway_common::current::Terms;
 use jetway_common::name::EnvironmentName;
 use jetway_common::release::ReleaseRecord;
 use jetway_common::seconds::Seconds;
@@ -13,7 +14,7 @@ use crate::aws::stack::show::View;
 use crate::aws::stack::state::State;
 use crate::aws::stack::words::Words;
 use crate::aws::stack::{Operation, Stack, Stacks};
-use crate::error::UserError;
+use crate::error::{Exit, UserError, exit_of};
 use crate::printer::Printer;
 
 /// A planned action must lie in the future when CloudFormation comes to make it.
@@ -93,6 +94,31 @@ impl<'a> Changes<'a> {
             self.view(title).show(self.stacks, operation).await?;
         }
         Ok(())
+    }
+
+    /// Keeps a release that failed: it must not come to serve after all, once its stack is complete.
+    pub(super) async fn park(&self, stack: &Stack) -> anyhow::Result<()> {
+        let settled = match self.settled("keep", &stack.name).await {
+            Ok(settled) => settled,
+            Err(error) if exit_of(&error) == Exit::Unknown => return Err(error),
+            Err(_) => None,
+        };
+        match settled {
+            Some(stack) => self.stand_by(&stack, Terms::default().standby).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a stack that may still be being made, or unmade.
+    pub(super) async fn remove_unmade(&self, stack: Stack) -> anyhow::Result<()> {
+        if !stack.status.is_settled() && !matches!(stack.status.name(), "CREATE_IN_PROGRESS" | "DELETE_IN_PROGRESS") {
+            // CloudFormation refuses to delete what it is undoing. How that ends is no reason to keep it.
+            if let Err(error) = self.settled("undo", &stack.name).await {
+                tracing::warn!("{error:#}");
+            }
+        }
+        let left = self.stacks.find(&stack.name).await?;
+        self.remove(left.into_iter().collect()).await
     }
 
     /// Removes stacks, all at once, and waits until each is gone. The first that does not go is an error, but keeps none

@@ -15,12 +15,15 @@ use crate::aws::stack::follow::{End, Follow as StackFollow};
 use crate::aws::stack::words::Words;
 use crate::aws::stack::{Goal, Operation, Stack};
 use crate::error::{Exit, UserError};
-use crate::fleet::{Failed, Follow, Members, News, Sight, Standing};
+use crate::fleet::{Failed, Follow, Members, News, Overdue, Sight, Standing};
 
 /// The first pause between two looks, for what takes no time.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(400);
 /// The pause that it grows to: an account may ask AWS a few times a second, and others ask, too.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What CloudFormation says of a resource that a launch needed.
+const MADE: [&str; 2] = ["CREATE_COMPLETE", "UPDATE_COMPLETE"];
 
 /// A launch on EC2 that is followed.
 pub(super) struct Ec2Follow<'a> {
@@ -33,27 +36,26 @@ pub(super) struct Ec2Follow<'a> {
     seen: Vec<InstanceId>,
     /// What the last look came to, for who waits no longer.
     coming: String,
+    /// What the load balancer last said of a target that it does not call healthy.
+    unhealthy: Option<String>,
     pause: Duration,
 }
 
 impl<'a> Ec2Follow<'a> {
     pub(super) fn new(fleet: &'a Ec2Fleet, record: &'a ReleaseRecord) -> Self {
         let (seen, coming) = (Vec::new(), String::new());
-        Self {
-            fleet,
-            record,
-            words: plan::words(record),
-            stack: None,
-            began: None,
-            seen,
-            coming,
-            pause: SHORTEST_PAUSE,
-        }
+        let (words, unhealthy, pause) = (plan::words(record), None, SHORTEST_PAUSE);
+        Self { fleet, record, words, stack: None, began: None, seen, coming, unhealthy, pause }
     }
 
     async fn stand(&mut self, news: &mut Vec<News>) -> anyhow::Result<Standing> {
         let Some(end) = self.look_at_stack(news).await? else {
-            return self.before_the_end().await;
+            // What failed first does not wait for CloudFormation to undo the rest.
+            let cause = self.stack.as_ref().and_then(|follow| follow.events().first_failure());
+            return match cause.map(|cause| cause.tell(&self.words)) {
+                Some(reason) => Ok(Standing::Failed(Box::new(self.with_console(Failed::unsaid(reason)).await))),
+                None => self.before_the_end().await,
+            };
         };
         let Some(stack) = end.stack.as_ref().filter(|_| end.exit(Goal::Present) == Exit::Done) else {
             return Ok(Standing::Failed(Box::new(self.stack_failed(&end).await)));
@@ -78,7 +80,7 @@ impl<'a> Ec2Follow<'a> {
             if event.is_of_stack && event.status.ends_with("_IN_PROGRESS") && self.began.is_none() {
                 self.began = event.at;
             }
-            if event.is_complete() && !event.is_of_stack {
+            if MADE.contains(&event.status.as_str()) && !event.is_of_stack {
                 news.push(self.words_of(event));
             }
         }
@@ -126,7 +128,9 @@ impl<'a> Ec2Follow<'a> {
             if let Some(member) = members.iter().find(|member| state(member) != HEALTHY) {
                 let healthy = members.iter().filter(|member| state(member) == HEALTHY).count();
                 let why = format!("{member} is {}", state(member));
-                return Ok(self.coming(format!("{healthy} of {asked} targets are healthy; {why}")));
+                let what = format!("{healthy} of {asked} targets are healthy; {why}");
+                self.unhealthy = Some(what.clone());
+                return Ok(self.coming(what));
             }
         }
         Ok(Standing::Complete(Members::Each(members)))
@@ -170,7 +174,8 @@ impl<'a> Ec2Follow<'a> {
         if let Some(instance) = named.or(self.seen.first()) {
             failed.console = console::last_lines(self.fleet.stacks.account(), instance).await;
         }
-        failed
+        let hint = hint(&failed.failure.reason);
+        failed.hint(hint)
     }
 
     fn coming(&mut self, what: String) -> Standing {
@@ -183,6 +188,7 @@ impl<'a> Ec2Follow<'a> {
 impl Follow for Ec2Follow<'_> {
     async fn look(&mut self) -> anyhow::Result<Sight> {
         let mut news = Vec::new();
+        self.unhealthy = None;
         let standing = self.stand(&mut news).await?;
         Ok(Sight { news, standing })
     }
@@ -193,20 +199,33 @@ impl Follow for Ec2Follow<'_> {
         pause
     }
 
-    async fn last_known(&mut self) -> Vec<String> {
+    /// A stack that is complete has nothing to come: what the load balancer says then is its last word.
+    async fn overdue(&mut self) -> Overdue {
+        if let Some(reason) = self.unhealthy.take() {
+            return Overdue::Failed(Box::new(self.with_console(Failed::unsaid(reason)).await));
+        }
         let mut known = vec![self.coming.clone()];
         if let Some(instance) = self.seen.first() {
             known.push(format!("last lines of the serial console of {instance}:"));
             let lines = console::last_lines(self.fleet.stacks.account(), instance).await;
             known.extend(lines.iter().map(|line| format!("| {}", crate::printer::harmless(line))));
         }
-        known
+        Overdue::Unknown(known)
     }
 }
 
 /// The launch of this stack, to be followed to where its instances are.
 fn joined(stack: &Stack) -> Operation {
     Operation { goal: Goal::Present, ..Operation::joined(stack) }
+}
+
+fn hint(reason: &str) -> &'static str {
+    let is_short = ["capacity", "limit", "quota"].iter().any(|word| reason.to_lowercase().contains(word));
+    if is_short {
+        "set another `type` under [instances], or try again later; a quota is raised in the Service Quotas console"
+    } else {
+        "`--keep-failed` keeps the instances, to be looked into"
+    }
 }
 
 /// What was asked in vain goes on: the hint says how to look again.

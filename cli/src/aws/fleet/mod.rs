@@ -159,10 +159,10 @@ impl Fleet for Ec2Fleet {
             };
         }
         match remains {
-            Remains::Removed => changes.remove(vec![stack]).await,
+            Remains::Removed => changes.remove_unmade(stack).await,
             Remains::Kept => {
                 self.printer.say(format_args!("the stack {} is kept, to be looked into", stack.name));
-                if stack.status.is_usable() { changes.stand_by(&stack, Terms::default().standby).await } else { Ok(()) }
+                changes.park(&stack).await
             }
         }
     }

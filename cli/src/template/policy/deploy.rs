@@ -2,6 +2,7 @@
 //! everything it makes is made by CloudFormation in the release role. The code that it deploys does get the config: that
 //! is what a config is for, so who may deploy is a matter of trust all the same.
 
+use jetway_common::layout::ObjectKey;
 use serde_json::{Value, json};
 
 use super::Statement;
@@ -21,7 +22,7 @@ fn images(scope: &Scope) -> Vec<Statement> {
     let place = &scope.place;
     let images = format!("images/{}/", scope.application);
     let objects = "s3:GetObject s3:PutObject s3:AbortMultipartUpload";
-    let own = scope.keys().all();
+    let (own, packages) = (scope.keys().all(), ObjectKey::AGENT_PACKAGES);
     let statements = [
         Statement::allow("JetwayPublish", "a deploy uploads what the image store lacks", objects)
             .on([place.objects(&format!("{images}*"))]),
@@ -35,7 +36,7 @@ fn images(scope: &Scope) -> Vec<Statement> {
         // https://github.com/kopia/kopia/pull/3072.
         Statement::allow("JetwayListStore", "without this, S3 answers 403 for what is not there", "s3:ListBucket")
             .on([place.bucket()])
-            .when("StringLike", "s3:prefix", json!([format!("{images}*"), format!("{own}*")])),
+            .when("StringLike", "s3:prefix", json!([format!("{images}*"), format!("{own}*"), format!("{packages}*")])),
     ];
     statements.into_iter().map(|statement| place.s3(statement)).collect()
 }
@@ -47,6 +48,8 @@ fn records(scope: &Scope) -> Vec<Statement> {
     let statements = [
         Statement::allow("JetwayReadRecords", "a deploy reads records, reports and the config's names", "s3:GetObject")
             .on([place.objects(&format!("{}*", keys.all()))]),
+        Statement::allow("JetwayFindAgent", "a deploy pins the agent's package", "s3:GetObject")
+            .on([place.objects(&format!("{}*/current.json", ObjectKey::AGENT_PACKAGES))]),
         Statement::allow(
             "JetwayWriteRecords",
             "a deploy writes its record, what is live, and the lock",
@@ -96,8 +99,12 @@ fn stacks(scope: &Scope) -> Vec<Statement> {
 
 fn sight(scope: &Scope) -> Vec<Statement> {
     let actions = "autoscaling:DescribeAutoScalingGroups autoscaling:DescribeScalingActivities \
-                   ec2:DescribeImages ec2:DescribeInstanceTypes elasticloadbalancing:DescribeTargetHealth";
+                   ec2:DescribeImages ec2:DescribeInstanceTypeOfferings ec2:DescribeInstanceTypes \
+                   elasticloadbalancing:DescribeTargetHealth";
+    let console = "a deploy that fails shows what the instance said on its console";
+    let console = Statement::allow("JetwaySeeConsole", console, "ec2:GetConsoleOutput");
     vec![
+        scope.tagged(console.on([scope.place.arn("ec2", "instance/*")]), "aws:ResourceTag"),
         Statement::allow("JetwayFindAmi", "a deploy pins the newest Amazon Linux", "ssm:GetParameter")
             .on([scope.place.arn_of_aws("ssm", "parameter/aws/service/ami-amazon-linux-latest/*")]),
         // None of these supports a resource: the Service Authorization Reference of Auto Scaling, EC2 and Elastic Load
