@@ -8,3 +8,15 @@ pub fn nonce() -> String {
     let word = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", word(), word())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::nonce;
+
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html>
+    #[test]
+    fn a_name_is_a_token_that_cloudformation_takes() {
+        let name = nonce();
+        assert!(name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric()), "{name}");
+    }
+}

@@ -231,3 +231,27 @@ fn the_schema_of_the_installation_file_is_json() {
     let world = World::new();
     assert_eq!(world.jetway("config-schema installation").ok().json()["title"], "installation.toml");
 }
+
+#[test]
+fn what_contradicts_the_installation_is_told() {
+    let world = World::new();
+    world.write("installation.toml", "[environments.qa]\nregion = \"us-west-2\"\n");
+    let http = "application = \"web\"\n[containers.web]\n[http]\nport = 80\nprotocol = \"https\"\n";
+    world.write("jetway.toml", http);
+    assert_told!(world, "check", @"
+    exit 2
+    -- stderr
+    error: jetway.toml: `http.certificate` is missing: the manifest asks for HTTPS (environment `qa`); `aws acm list-certificates` lists certificates with their ARNs
+    ");
+    let arn = "arn:aws:acm:eu-central-1:123456789012:certificate/1";
+    world.write("jetway.toml", format!("{http}certificate = \"{arn}\"\n"));
+    assert_told!(world, "check", @"
+    exit 2
+    -- stderr
+    error: jetway.toml: `http.certificate` is in eu-central-1, and the environment is in us-west-2 (environment `qa`); `aws acm list-certificates --region us-west-2` lists those there
+    ");
+    let told = world.jetway("check --json").json();
+    assert_eq!((&told["valid"], told["problems"].as_array().map(Vec::len)), (&false.into(), Some(1)));
+    world.write("jetway.toml", format!("{http}certificate = \"{}\"\n", arn.replace("eu-central-1", "us-west-2")));
+    assert_eq!(world.jetway("check").code, 0);
+}

@@ -165,3 +165,28 @@ impl ImageKeys {
         ObjectKey(format!("{}/{rest}", self.prefix))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+    const S3_LIMIT: usize = 1024;
+
+    #[test]
+    fn the_longest_names_fit_into_a_key_of_s3() {
+        let application: ApplicationName = "a".repeat(24).parse().unwrap();
+        let keys = ApplicationKeys::new(&"e".repeat(12).parse().unwrap(), &application);
+        let images = ImageKeys::new(&application);
+        let instance = format!("i-{}", "0".repeat(62)).parse().unwrap();
+        let all = [
+            keys.report("v4294967294".parse().unwrap(), &instance),
+            keys.config("c4294967294".parse().unwrap()),
+            images.layer(&Digest::of(b"")),
+            images.upload(&"0".repeat(32)),
+        ];
+        for key in all {
+            assert!(key.as_str().len() <= S3_LIMIT, "{key}");
+        }
+    }
+}

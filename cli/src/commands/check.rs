@@ -1,5 +1,7 @@
 //! `jetway check`: every problem of the manifest, and of the installation file beside it, at once and offline.
 
+mod together;
+
 use std::path::Path;
 
 use jetway_common::installation::Installation;
@@ -28,6 +30,13 @@ pub fn run(offline: &Offline, _arguments: &Arguments) -> anyhow::Result<Exit> {
     let (manifest, installation) = both(manifest, installation)?;
     let mut lines = vec![format!("{} is valid: {}", path.display(), summary(&manifest))];
     if let Some((installation, path)) = installation {
+        let contradictions = together::contradictions(&manifest, &installation);
+        if !contradictions.is_empty() {
+            let manifest = offline.manifest_path.display();
+            let hint = |error: &UserError| error.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
+            let told = contradictions.iter().map(|error| format!("{manifest}: {error}{}", hint(error)));
+            return Err(UserError::usage(told.collect::<Vec<_>>().join("\n       ")).into());
+        }
         lines.push(format!("{} is valid: {}", path.display(), installation_summary(&installation)));
     }
     offline.printer.data(&lines.join("\n"))?;
@@ -52,6 +61,14 @@ fn check_for_programs(offline: &Offline, installation: Option<&Path>) -> anyhow:
         let installation = outcome(installation_file::bytes(path), Installation::parse, installation_found);
         is_valid &= installation["valid"] == true;
         told["installation_file"] = installation;
+        if is_valid {
+            let manifest = manifest_file::read(&offline.manifest_path)?;
+            let contradictions = together::contradictions(&manifest, &installation_file::read(path)?);
+            is_valid = contradictions.is_empty();
+            if !is_valid {
+                told["problems"] = contradictions.iter().map(of_no_line).collect();
+            }
+        }
         told["valid"] = is_valid.into();
     }
     offline.printer.answer(&told, String::new)?;
@@ -66,7 +83,7 @@ fn outcome<T>(
     let problems = match bytes.map(|bytes| parse(&bytes)) {
         Ok(Ok(valid)) => return found(&valid),
         Ok(Err(problems)) => problems.iter().map(problem).collect(),
-        Err(error) => vec![json!({ "line": null, "column": null, "message": error.to_string(), "hint": null })],
+        Err(error) => vec![of_no_line(&UserError::usage(error.to_string()))],
     };
     json!({ "valid": false, "problems": problems })
 }
@@ -74,6 +91,10 @@ fn outcome<T>(
 fn problem(problem: &Problem) -> Value {
     let Problem { line, column, message, hint } = problem;
     json!({ "line": line, "column": column, "message": message, "hint": hint })
+}
+
+fn of_no_line(error: &UserError) -> Value {
+    json!({ "line": null, "column": null, "message": error.message, "hint": error.hint })
 }
 
 fn found(manifest: &Manifest) -> Value {
