@@ -8,9 +8,9 @@ fn looks_that_are_throttled_decide_nothing_not_even_the_last() {
     let install = aws.spawn(&["install", "--yes"]);
     called(&aws, "CreateStack", 1);
     let before = aws.calls("DescribeStacks");
-    aws.fault("DescribeStacks", json!({ "code": "Throttling", "message": "Rate exceeded", "count": 4 }));
-    aws.fault("DescribeStackEvents", json!({ "code": "Throttling", "message": "Rate exceeded", "count": 2 }));
-    called(&aws, "DescribeStacks", before + 4);
+    aws.fault("DescribeStacks", json!({ "code": "Throttling", "message": "Rate exceeded", "count": 3 }));
+    aws.fault("DescribeStackEvents", json!({ "code": "Throttling", "message": "Rate exceeded", "count": 1 }));
+    called(&aws, "DescribeStacks", before + 3);
     ended(install).succeeds();
     assert_eq!(statuses(&aws), INSTALLED);
 }

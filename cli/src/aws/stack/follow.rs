@@ -17,7 +17,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(400);
 /// The pause that it grows to: an account may ask CloudFormation a few times a second, and others ask, too.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The pause after looks that failed.
-const LONGEST_RETRY: Duration = Duration::from_secs(30);
+const LONGEST_RETRY: Duration = Duration::from_secs(10);
 /// How long looks may fail, one after the other, before it is said that nothing is known.
 const PATIENCE: Duration = Duration::from_mins(15);
 /// How long a settled status may be that of the operation before, where no event says that this one has begun.
@@ -142,7 +142,7 @@ impl<'a> Follow<'a> {
             let message = format!("{}; the work on the stack {} goes on", told.message, self.operation.name);
             return Err(UserError { message, hint: told.hint, exit: Exit::Unknown });
         }
-        failing.pause = (failing.pause * 2).min(LONGEST_RETRY);
+        failing.pause = (failing.pause * 3 / 2).min(LONGEST_RETRY);
         Ok(Look { obstacle: Some(told.message), ..Look::default() })
     }
 }
