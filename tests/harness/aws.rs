@@ -103,6 +103,11 @@ impl Aws {
         self.tell("faults", &fault);
     }
 
+    /// Lets all calls succeed again.
+    pub fn forget_faults(&self) {
+        self.control("DELETE", "faults", "");
+    }
+
     /// What a Python program prints as JSON that has a boto3 client factory, `client`.
     #[track_caller]
     pub fn read(&self, program: &str) -> Value {

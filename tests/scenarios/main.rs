@@ -3,6 +3,7 @@
 
 mod aws_app;
 mod aws_install;
+mod aws_store;
 mod deploy;
 mod engine;
 mod engines;

@@ -3,6 +3,7 @@
 mod connection;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 
@@ -28,7 +29,10 @@ impl Account {
         let (sdk, profile) = connect(place).await?;
         let region = sdk.region().map(ToString::to_string).ok_or_else(no_region)?;
         let doing = "ask AWS who is calling";
-        let identity = aws_sdk_sts::Client::new(&sdk).get_caller_identity().send().await;
+        // The first call of all: where AWS is out of reach, nobody wants to wait for long to hear it.
+        let hasty = aws_sdk_sts::config::Builder::new().retry_config(RetryConfig::standard().with_max_attempts(3));
+        let request = aws_sdk_sts::Client::new(&sdk).get_caller_identity().customize().config_override(hasty);
+        let identity = request.send().await;
         let identity = identity.map_err(|error| Fault::of(&error).tell(doing, profile.as_deref()))?;
         let (Some(id), Some(caller)) = (identity.account, identity.arn) else {
             return Err(UserError::failed(format!("could not {doing}: AWS did not say")));

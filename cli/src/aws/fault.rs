@@ -3,6 +3,9 @@
 mod code;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;

@@ -18,8 +18,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(30);
 /// How long one call may take, with all its attempts.
 const OPERATION: Duration = Duration::from_mins(3);
-/// How often a call is tried. Between the attempts the SDK waits up to 20 s, with jitter.
+/// How often a call is tried.
 const ATTEMPTS: u32 = 8;
+/// How long the SDK waits at most after the first attempt; it doubles, up to 20 s.
+const BACKOFF: Duration = Duration::from_millis(250);
 
 /// The settings that all clients share, and the profile that is in force, if one was named.
 pub(super) async fn connect(place: &Place) -> Result<(SdkConfig, Option<String>), UserError> {
@@ -30,7 +32,7 @@ pub(super) async fn connect(place: &Place) -> Result<(SdkConfig, Option<String>)
     }
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BACKOFF))
         .timeout_config(timeouts.build());
     if let Some(region) = &place.region {
         loader = loader.region(Region::new(region.clone()));

@@ -1,0 +1,89 @@
+//! Images in S3: large layers in parts, and nothing left behind when a push does not end.
+
+use std::process::{Child, Stdio};
+
+use jetway_tests::docker::Docker;
+use jetway_tests::images::{hello, large, save};
+use jetway_tests::{aws::Aws, eventually};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+
+use super::{installed, read};
+
+const LEFT: &str = "print(json.dumps([len(s3.list_multipart_uploads(Bucket=bucket).get('Uploads', [])), \
+                    [key for key in keys() if '/uploads/' in key]]))";
+
+#[test]
+fn an_image_goes_to_s3_and_comes_back_and_is_pruned() {
+    let aws = installed();
+    let archive = save(&Docker::default(), &hello(1));
+    aws.file("hello.tar", archive);
+    aws.jetway(&["image", "push", "./hello.tar", "--environment", "qa"]).succeeds().prints("layers new");
+    aws.jetway(&["image", "push", "./hello.tar", "--environment", "qa"]).succeeds().prints(": 0 of ");
+    aws.jetway(&["image", "list", "--environment", "production"]).succeeds().prints("hello-test:1");
+    aws.jetway(&["image", "export", "hello-test:1", "-o", "back.tar", "--environment", "qa"]).succeeds();
+    Docker::default().ok(&["load", "--input", aws.path().join("back.tar").to_str().unwrap()]);
+    aws.jetway(&["image", "prune", "--keep", "0", "--environment", "qa"]).succeeds().prints("1 image kept");
+    assert_eq!(read(&aws, LEFT), json!([0, []]));
+    // An OCI image layout, as any program reads it.
+    let index = read(
+        &aws,
+        "index = json.load(s3.get_object(Bucket=bucket, Key='images/hello/index.json')['Body'])\n\
+         manifest = index['manifests'][0]\n\
+         import hashlib\n\
+         blob = 'images/hello/blobs/' + manifest['digest'].replace(':', '/')\n\
+         bytes = s3.get_object(Bucket=bucket, Key=blob)['Body'].read()\n\
+         print(json.dumps('sha256:' + hashlib.sha256(bytes).hexdigest() == manifest['digest']))",
+    );
+    assert_eq!(index, true);
+}
+
+#[test]
+fn a_large_layer_is_sent_in_parts_and_is_what_was_pushed() {
+    let aws = installed();
+    aws.file("large.tar", large(40).0);
+    aws.fault("UploadPart", json!({ "code": "SlowDown", "count": 3 }));
+    aws.fault("UploadPart", json!({ "lose_answer": true }));
+    aws.fault("CompleteMultipartUpload", json!({ "lose_answer": true, "resource": "*/uploads/*" }));
+    aws.fault("CompleteMultipartUpload", json!({ "lose_answer": true, "resource": "*/blobs/*" }));
+    let _ = aws.jetway(&["image", "push", "./large.tar", "--environment", "qa"]).succeeds().prints("layers new");
+    assert!(aws.calls("UploadPart") >= 6, "8 MiB each");
+    assert_eq!(read(&aws, LEFT), json!([0, []]));
+    let right = read(
+        &aws,
+        "import hashlib\n\
+         blobs = keys('images/hello/blobs/sha256/')\n\
+         digest = lambda key: hashlib.sha256(s3.get_object(Bucket=bucket, Key=key)['Body'].read()).hexdigest()\n\
+         print(json.dumps(len(blobs) > 3 and all(key.endswith(digest(key)) for key in blobs)))",
+    );
+    assert_eq!(right, true);
+}
+
+#[test]
+fn a_push_that_fails_leaves_nothing_behind() {
+    let aws = installed();
+    aws.file("large.tar", large(40).0);
+    aws.fault("UploadPart", json!({ "code": "AccessDenied", "skip": 2, "count": -1 }));
+    aws.jetway(&["image", "push", "./large.tar", "--environment", "qa"]).exits(1).says("AWS denies it");
+    assert_eq!(read(&aws, LEFT), json!([0, []]));
+    assert_eq!(read(&aws, "print(json.dumps(keys('images/')))"), json!([]));
+}
+
+#[test]
+fn a_push_that_is_interrupted_leaves_nothing_behind() {
+    let aws = installed();
+    aws.file("large.tar", large(40).0);
+    aws.fault("UploadPart", json!({ "delay": 2.0, "count": -1 }));
+    let push = start(&aws, &["image", "push", "./large.tar", "--environment", "qa"]);
+    eventually("parts are on their way", 30, || (aws.calls("UploadPart") > 0).then_some(()));
+    kill_process(Pid::from_child(&push), Signal::INT).unwrap();
+    let output = push.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("interrupted; nothing was stored"), "{told}");
+    assert_eq!(read(&aws, LEFT), json!([0, []]));
+}
+
+fn start(aws: &Aws, arguments: &[&str]) -> Child {
+    aws.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
