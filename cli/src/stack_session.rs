@@ -1,13 +1,14 @@
 //! What the commands are given that manage stacks: where to print, what is installed, and the accounts it is in.
 
 use std::path::PathBuf;
+use std::sync::Once;
 
 use jetway_common::installation::Installation;
 use jetway_common::manifest::Manifest;
 use jetway_common::name::{ApplicationName, EnvironmentName};
 
 use crate::args::Globals;
-use crate::aws::account::Account;
+use crate::aws::account::{self, Account};
 use crate::dispatch;
 use crate::error::UserError;
 use crate::place::{Place, Places};
@@ -22,6 +23,8 @@ pub struct StackSession {
     /// The application that `--application` names.
     pub application: Option<ApplicationName>,
     places: Places,
+    /// Whether people were told that requests do not go to AWS.
+    endpoint: Once,
 }
 
 impl StackSession {
@@ -32,6 +35,7 @@ impl StackSession {
             manifest_path: globals.manifest.clone(),
             application: globals.application.clone(),
             places: Places::read(globals)?,
+            endpoint: Once::new(),
         })
     }
 
@@ -63,8 +67,8 @@ impl StackSession {
         if environment.is_local() {
             return Err(UserError::usage("`local` has no stacks: it is this machine").into());
         }
-        let account = Account::open(&self.places.of(environment)?).await?;
-        account.warn_of_endpoint(self.printer);
-        Ok(account)
+        let place = self.places.of(environment)?;
+        self.endpoint.call_once(|| account::warn_of_endpoint(self.printer));
+        Ok(Account::open(&place).await?)
     }
 }

@@ -11,7 +11,7 @@ use self::connection::connect;
 use super::fault::{Fault, OperationError};
 use crate::error::UserError;
 use crate::place::Place;
-use crate::printer::Printer;
+use crate::printer::{Printer, harmless};
 
 /// One account and region, and who is calling. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -72,12 +72,12 @@ impl Account {
     pub fn explain<E: OperationError>(&self, doing: &str, error: &SdkError<E, HttpResponse>) -> UserError {
         Fault::of(error).tell(doing, self.profile.as_deref())
     }
+}
 
-    /// Tells people when requests do not go to AWS, which is meant for tests alone.
-    pub fn warn_of_endpoint(&self, printer: Printer) {
-        if let Some((name, url)) = connection::other_endpoint() {
-            printer.warn(format_args!("{name} sends requests to {} instead of AWS", crate::printer::harmless(&url)));
-        }
+/// Tells people when requests do not go to AWS, which is meant for tests alone.
+pub fn warn_of_endpoint(printer: Printer) {
+    if let Some((name, url)) = connection::other_endpoint() {
+        printer.warn(format_args!("{name} sends requests to {} instead of AWS", harmless(&url)));
     }
 }
 

@@ -26,7 +26,7 @@ fn a_lock_whose_answer_is_lost_is_held_and_given_back() {
 fn a_lock_of_another_is_shown_with_its_owner_and_can_be_taken_away() {
     let aws = installed();
     let lock = json!({
-        "kind": "deploy lock", "format": 1, "owner": "ann@laptop (process 7)", "reason": "deploy of v3", "nonce": "n",
+        "format": 1, "owner": "ann@laptop (process 7)", "reason": "deploy of v3", "nonce": "n",
         "taken_at": "2026-01-01T00:00:00Z", "expires_at": "2126-01-01T00:00:00Z",
     });
     let body = lock.to_string();

@@ -7,7 +7,7 @@ use jetway_common::name::EnvironmentName;
 use serde::Serialize;
 
 use super::blueprint::{base_words, environment_words};
-use crate::aws::account::Account;
+use crate::aws::account::{self, Account};
 use crate::aws::stack::show::View;
 use crate::aws::stack::state::State;
 use crate::aws::stack::{Stacks, name};
@@ -42,6 +42,7 @@ pub(super) struct Region {
 
 /// The places of all environments; those in other accounts than the credentials' are left out, and named.
 pub(in crate::commands) async fn places(session: &StackSession) -> anyhow::Result<(Vec<Place>, Vec<Skipped>)> {
+    account::warn_of_endpoint(session.printer);
     let mut accounts: BTreeMap<Option<String>, Account> = BTreeMap::new();
     let mut places: Vec<Place> = Vec::new();
     let mut skipped: Vec<(Skipped, Wanted)> = Vec::new();
@@ -66,9 +67,6 @@ pub(in crate::commands) async fn places(session: &StackSession) -> anyhow::Resul
     if let (true, Some((_, wanted))) = (places.is_empty(), skipped.first()) {
         // Nothing is left to do, so the account is not another one: it is the wrong one.
         Account::open(wanted).await?;
-    }
-    if let Some(account) = accounts.values().next() {
-        account.warn_of_endpoint(session.printer);
     }
     Ok((places, skipped.into_iter().map(|(skipped, _)| skipped).collect()))
 }
