@@ -50,6 +50,24 @@ fn installed() -> Aws {
     aws
 }
 
+/// How long each resource takes from now on, in seconds.
+#[track_caller]
+fn resources_take(aws: &Aws, seconds: f64) {
+    aws.tell("settings", &json!({ "resource_delay": seconds }));
+}
+
+/// Lets a stack make no progress.
+#[track_caller]
+fn freeze(aws: &Aws, stack: &str) {
+    aws.tell("freeze", &json!({ "stack": stack }));
+}
+
+/// Lets every stack go on.
+#[track_caller]
+fn unfreeze(aws: &Aws) {
+    aws.tell("unfreeze", &json!({}));
+}
+
 /// Waits until that operation was called `count` times.
 #[track_caller]
 fn called(aws: &Aws, operation: &str, count: usize) {

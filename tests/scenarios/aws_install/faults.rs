@@ -26,12 +26,12 @@ fn an_answer_that_is_lost_is_no_reason_to_make_a_second_stack() {
 #[test]
 fn credentials_that_expire_meanwhile_are_told_as_what_they_are() {
     let aws = Aws::start();
-    aws.tell("settings", &json!({ "resource_delay": 0.1 }));
+    freeze(&aws, "jetway-base");
     let install = aws.spawn(&["install", "--yes"]);
     called(&aws, "DescribeStackEvents", 1);
     aws.fault("DescribeStacks", json!({ "code": "ExpiredToken", "message": "The token has expired", "count": -1 }));
     let told = ended(install).exits(3);
-    insta::assert_snapshot!(told.stderr.lines().skip(5).collect::<Vec<_>>().join("\n"), @"
+    insta::assert_snapshot!(told.stderr.lines().skip(17).collect::<Vec<_>>().join("\n"), @"
     error: could not describe the stack jetway-base: the temporary AWS credentials have expired; the work on the stack jetway-base goes on, and `jetway install` goes on with it
     hint: get new ones, and run the command again
     ");

@@ -9,6 +9,18 @@ fn without_a_terminal_or_yes_nothing_is_made() {
     insta::assert_snapshot!(outcome.stderr.lines().skip(1).collect::<Vec<_>>().join("\n"), @"
     account 123456789012 (arn:aws:sts::123456789012:user/moto), region us-west-2
       create  jetway-base: 12 resources
+                add: Topic that tells its subscribers of alarms
+                add: Alarm when sign-ins fail or calls are denied more than a few times in five minutes
+                add: Counts failed sign-ins and denied calls in the audit trail
+                add: Key that seals configs and encrypts the store and the audit logs
+                add: Name of the key for people
+                add: Bucket for the logs of load balancers, of the store and of the audit trail
+                add: Who may write logs: load balancers, S3 and the audit trail of this account
+                add: Bucket for images, configs, releases and the applications' own objects
+                add: What nobody may do with the store: use old encryption, or rewrite what is named by digest or version
+                add: Audit trail of all regions, encrypted, with proof that no log file was changed
+                add: Log group of the audit trail, for searches and alarms
+                add: Role with which the audit trail writes into its log group
       create  jetway-env-production: 41 resources; 10.0.0.0/16 in us-west-2a, us-west-2b, us-west-2c, us-west-2d; one NAT gateway, which costs money by the hour
       create  jetway-env-qa: 41 resources; 10.1.0.0/16 in us-west-2a, us-west-2b, us-west-2c, us-west-2d; one NAT gateway, which costs money by the hour
     error: this changes the account: that needs a confirmation, and there is no terminal to ask on

@@ -39,10 +39,11 @@ fn applications_are_in_the_way() {
 fn a_removal_that_was_killed_goes_on() {
     for step in 1..=3 {
         let aws = installed();
-        aws.tell("settings", &json!({ "resource_delay": 0.1 }));
+        resources_take(&aws, 0.1);
         let uninstall = aws.spawn(&["uninstall", "--yes"]);
         called(&aws, "DeleteStack", step);
         end_with(uninstall, Signal::KILL);
+        resources_take(&aws, 0.0);
         aws.jetway(&["uninstall", "--yes"]).succeeds();
         assert_eq!(stacks(&aws), json!({}), "killed after {step}");
     }

@@ -5,10 +5,11 @@ use super::*;
 /// Starts an installation that takes its time, and kills it once it has made so many stacks.
 #[track_caller]
 fn killed_after(aws: &Aws, stacks: usize) {
-    aws.tell("settings", &json!({ "resource_delay": 0.1 }));
+    resources_take(aws, 0.1);
     let install = aws.spawn(&["install", "--yes"]);
     called(aws, "CreateStack", stacks);
     end_with(install, Signal::KILL);
+    resources_take(aws, 0.0);
 }
 
 /// Runs the installation to its end. What a killed command had sent may still be on its way: then the next one says that
@@ -34,11 +35,12 @@ fn an_installation_that_was_killed_at_any_step_goes_on() {
 #[test]
 fn an_installation_that_was_killed_while_it_changed_a_stack_goes_on() {
     let aws = installed();
-    aws.tell("settings", &json!({ "resource_delay": 0.1 }));
+    resources_take(&aws, 0.1);
     aws.file("installation.toml", "[tags]\nteam = \"ferries\"\n");
     let install = aws.spawn(&["install", "--yes"]);
     called(&aws, "ExecuteChangeSet", 1);
     end_with(install, Signal::KILL);
+    resources_take(&aws, 0.0);
     aws.jetway(&["install", "--yes"]).succeeds();
     let stacks = stacks(&aws);
     assert!(stacks.as_object().unwrap().values().all(|stack| stack["tags"]["team"] == "ferries"), "{stacks}");
@@ -47,8 +49,15 @@ fn an_installation_that_was_killed_while_it_changed_a_stack_goes_on() {
 #[test]
 fn a_stack_under_creation_is_waited_for() {
     let aws = Aws::start();
-    killed_after(&aws, 1);
-    aws.jetway(&["install", "--yes"]).succeeds().says("the stack jetway-base is being created: waiting for that");
+    freeze(&aws, "jetway-base");
+    let killed = aws.spawn(&["install", "--yes"]);
+    called(&aws, "CreateStack", 1);
+    end_with(killed, Signal::KILL);
+    let looks = aws.calls("DescribeStackEvents");
+    let install = aws.spawn(&["install", "--yes"]);
+    called(&aws, "DescribeStackEvents", looks + 1);
+    unfreeze(&aws);
+    ended(install).succeeds().says("the stack jetway-base is being created: waiting for that");
     assert_eq!(aws.calls("CreateStack"), 3);
 }
 
@@ -95,13 +104,14 @@ fn one_environment_that_fails_does_not_take_the_other_along() {
 fn ctrl_c_explains_and_leaves_the_rest_to_cloudformation() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let aws = Aws::start();
-        aws.tell("settings", &json!({ "resource_delay": 0.1 }));
+        freeze(&aws, "jetway-base");
         let install = aws.spawn(&["install", "--yes"]);
         called(&aws, "CreateStack", 1);
         called(&aws, "DescribeStackEvents", 1);
         let told = end_with(install, signal).exits(3);
         let told = told.says("error: interrupted: CloudFormation goes on with the stack jetway-base");
         told.says("hint: `jetway install` goes on with it");
+        unfreeze(&aws);
         aws.jetway(&["install", "--yes"]).succeeds();
         assert_eq!(statuses(&aws), INSTALLED);
     }

@@ -18,6 +18,9 @@ use crate::aws::stack::{Stack, Stacks};
 use crate::printer::Printer;
 use crate::stack_session::StackSession;
 
+/// How many new resources are told one by one to those who did not ask for more.
+const MOST_LINES: usize = 20;
+
 /// What is to become of one region.
 pub(super) struct Plan<'a> {
     pub(super) stacks: &'a Stacks,
@@ -134,7 +137,8 @@ impl Item {
                 }
                 printer.say(format_args!("  create  {name}: {} resources{}", words.len(), self.facts));
                 for description in words.iter() {
-                    printer.detail(format_args!("            add: {description}"));
+                    let line = format!("            add: {description}");
+                    if words.len() <= MOST_LINES { printer.say(line) } else { printer.detail(line) }
                 }
             }
             Step::Change(proposal) => {
