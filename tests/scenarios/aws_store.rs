@@ -4,6 +4,7 @@ mod conditions;
 mod config;
 mod credentials;
 mod images;
+mod permissions;
 
 use jetway_tests::aws::Aws;
 

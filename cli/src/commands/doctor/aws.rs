@@ -1,5 +1,6 @@
 //! What an environment on AWS needs: credentials, the right account, clocks that agree, and an installation.
 
+use jetway_common::layout::ApplicationKeys;
 use jetway_common::name::EnvironmentName;
 use jiff::{SignedDuration, Timestamp};
 
@@ -32,7 +33,7 @@ pub(super) async fn checks(session: &StackSession, environment: &EnvironmentName
         Err(error) => checks.push(failure("installation", &error, "`jetway install` installs it")),
         Ok(platform) => {
             let found = format!("{}, with the environment `{environment}`", session.installation().name);
-            checks.extend([Check::ok("installation", found), store(&platform).await]);
+            checks.extend([Check::ok("installation", found), store(session, environment, &platform).await]);
         }
     }
     checks
@@ -56,10 +57,14 @@ async fn clock_check(account: &Account) -> Check {
     }
 }
 
-/// Whether the store answers at all: reading what is not there needs the right to list, too.
-async fn store(platform: &Platform) -> Check {
-    match platform.store.folders(&jetway_common::layout::ObjectKey::environments()).await {
-        Ok(_) => Check::ok("store", platform.store.place()),
+/// Whether the store answers: what a policy allows to read is the application's own.
+async fn store(session: &StackSession, environment: &EnvironmentName, platform: &Platform) -> Check {
+    let place = platform.store.place();
+    let Ok(application) = session.application() else {
+        return Check::warn("store", place, "name an application with --application, and its part is looked into");
+    };
+    match platform.store.size(&ApplicationKeys::new(environment, &application).current()).await {
+        Ok(_) => Check::ok("store", place),
         Err(error) => failure("store", &error.into(), "see whether the bucket is there"),
     }
 }
