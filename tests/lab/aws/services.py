@@ -29,6 +29,15 @@ def load() -> None:
     """Brings everything into place."""
     for name in MODULES:
         importlib.import_module(f".{name}", __package__)
+    _route_s3()
+
+
+def _route_s3() -> None:
+    # A client of S3 takes the bucket out of the paths of the service model, which it shares with moto: the routes must
+    # be made before the first client is.
+    from moto.core.routing import get_service_router
+
+    get_service_router("s3")._get_router("rest-xml")
 
 
 def administrator() -> dict[str, str]:
