@@ -44,6 +44,20 @@ fn an_independent_program_opens_a_config_with_kms() {
 }
 
 #[test]
+fn the_aws_cli_sees_what_is_stored() {
+    let aws = installed();
+    let _ = aws.jetway(&["config", "set", "qa", "TOKEN=s3cr3t"]).succeeds();
+    let listed = read(
+        &aws,
+        "import subprocess, sys, pathlib\n\
+         cli = pathlib.Path(sys.executable).with_name('aws')\n\
+         place = f's3://{bucket}/jetway/qa/hello/config/'\n\
+         print(json.dumps(subprocess.run([cli, 's3', 'ls', place], capture_output=True, text=True, check=True).stdout))",
+    );
+    assert!(listed.as_str().unwrap().trim_end().ends_with(" c1.json"), "{listed}");
+}
+
+#[test]
 fn a_config_that_is_copied_to_another_environment_does_not_open() {
     let aws = installed();
     let _ = aws.jetway(&["config", "set", "qa", "TOKEN=s3cr3t"]).succeeds();
