@@ -52,6 +52,11 @@ bollard_stays_in_its_adapter() {
         "$(search '\bbollard::' '*.rs' ':!agent/src/docker*' ':!cli/src/docker*')"
 }
 
+sdk_stays_in_its_adapter() {
+    breach "types of the AWS SDK stay in agent/src/aws* and cli/src/aws*:" \
+        "$(search '\baws_(sdk_[a-z0-9]+|config|smithy_[a-z_]+|types|credential_types)::' '*.rs' ':!agent/src/aws*' ':!cli/src/aws*')"
+}
+
 nothing_is_unfinished() {
     breach "no unfinished code, debugging aids or switched-off tests:" \
         "$(search '(\b(todo|unimplemented|dbg)!|#\[ignore)' '*.rs')"
@@ -82,6 +87,7 @@ main() {
     common_is_pure
     programs_are_apart
     bollard_stays_in_its_adapter
+    sdk_stays_in_its_adapter
     nothing_is_unfinished
     nothing_of_one_machine
     files_say_what_they_are_for
