@@ -65,6 +65,28 @@ fn without_the_stacks_below_the_command_that_makes_them_is_named() {
 }
 
 #[test]
+fn each_environment_is_made_in_its_own_region() {
+    let aws = Aws::start();
+    aws.file("jetway.toml", WEB);
+    let environments = "[environments.qa]\nregion = \"us-west-2\"\n[environments.production]\nregion = \"eu-central-1\"\n\
+                        [environments.elsewhere]\naccount = \"210987654321\"\n";
+    aws.file("installation.toml", environments);
+    let _ = aws.jetway(&["--yes", "install"]).succeeds();
+    let told = aws.jetway(&["--yes", "--json", "app", "create"]).succeeds();
+    let regions: Vec<_> =
+        told.json()["environments"].as_array().unwrap().iter().map(|each| each["region"].clone()).collect();
+    assert_eq!(json!(regions), json!(["eu-central-1", "us-west-2"]));
+    let _ = told.says("elsewhere is left out: it belongs to the account 210987654321");
+    let names = aws.read(
+        "print(json.dumps({region: [each['StackName'] for each in\n    \
+             client('cloudformation', region_name=region).describe_stacks()['Stacks'] if '-app-' in each['StackName']]\n    \
+             for region in ['us-west-2', 'eu-central-1']}))",
+    );
+    let expected = json!({ "us-west-2": ["jetway-app-qa-hello"], "eu-central-1": ["jetway-app-production-hello"] });
+    assert_eq!(names, expected);
+}
+
+#[test]
 fn another_account_than_the_manifests_is_never_touched() {
     let aws = installed(WEB);
     aws.file("jetway.toml", format!("account = \"210987654321\"\n{WEB}"));

@@ -52,7 +52,8 @@ fn a_target_group_is_replaced_only_by_name() {
         .says("replace: Instances that the load balancer")
         .says("hint: say --allow-replace TargetGroup if you mean it");
     assert_eq!(resources(&aws), before);
-    let _ = aws.jetway(&["--yes", "app", "update", "qa", "--allow-replace", "TargetGroup"]).succeeds();
+    let told = aws.jetway(&["--yes", "app", "update", "qa", "--allow-replace", "TargetGroup"]).succeeds();
+    let _ = told.says("no release of before is reached there: `jetway deploy qa` makes one that is");
     let after = resources(&aws);
     assert_ne!(after["TargetGroup"], before["TargetGroup"]);
     assert_eq!(after["LoadBalancer"], before["LoadBalancer"]);

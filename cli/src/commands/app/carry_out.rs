@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use super::answer::{Outcome, Settled};
 use super::blueprint::DELETION_PROTECTION;
-use super::plan::{Plan, Step, loses_load_balancer};
+use super::plan::{LOAD_BALANCER, Plan, Step, loses};
 use crate::aws::stack::changes::Proposal;
 use crate::aws::stack::{Operation, Stack};
 use crate::error::UserError;
@@ -59,7 +59,7 @@ impl Plan<'_> {
 
     async fn change(&self, proposal: &Proposal) -> anyhow::Result<Stack> {
         let stacks = &self.site.stacks;
-        if !loses_load_balancer(&proposal.changes) {
+        if !loses(&proposal.changes, LOAD_BALANCER) {
             return self.follow(stacks.execute(proposal).await?).await;
         }
         // CloudFormation removes what a change leaves behind last, and calls the change done even if that fails: a load

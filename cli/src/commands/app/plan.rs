@@ -34,7 +34,9 @@ pub(super) enum Step {
 }
 
 /// The load balancer, which refuses to be deleted until it is told otherwise.
-const LOAD_BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+pub(super) const LOAD_BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+/// What the load balancer sends requests to; releases are put into it as they are made, and never later.
+pub(super) const TARGET_GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
 
 impl<'a> Plan<'a> {
     /// What it takes for the stack to be there; one that is there stays as it is.
@@ -126,9 +128,9 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Whether a load balancer goes, or another takes its place.
-pub(super) fn loses_load_balancer(changes: &[Change]) -> bool {
-    changes.iter().any(|change| change.kind == LOAD_BALANCER && change.is_loss())
+/// Whether a resource of this type goes, or another takes its place.
+pub(super) fn loses(changes: &[Change], kind: &str) -> bool {
+    changes.iter().any(|change| change.kind == kind && change.is_loss())
 }
 
 /// Shows all plans and asks once; without a yes, what was asked of CloudFormation is forgotten.

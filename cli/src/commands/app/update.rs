@@ -4,7 +4,7 @@ use jetway_common::name::EnvironmentName;
 
 use super::answer::Answer;
 use super::carry_out;
-use super::plan::{Plan, agree};
+use super::plan::{Plan, Step, TARGET_GROUP, agree, loses};
 use super::site::Site;
 use crate::error::Exit;
 use crate::stack_session::StackSession;
@@ -37,5 +37,16 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
     let environments = carry_out::all(&plans).await?;
     let answer = Answer { application: session.application()?.to_string(), environments };
     session.printer.answer(&answer, || answer.text())?;
+    plans.iter().for_each(next);
     Ok(Exit::Done)
+}
+
+/// A release that was made before stays where it was.
+fn next(plan: &Plan<'_>) {
+    let Step::Change(proposal) = &plan.step else { return };
+    if loses(&proposal.changes, TARGET_GROUP) {
+        let environment = &plan.site.environment;
+        let told = format!("no release of before is reached there: `jetway deploy {environment}` makes one that is");
+        plan.site.session.printer.warn(format_args!("{environment}: {told}"));
+    }
 }
