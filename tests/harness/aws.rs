@@ -85,6 +85,12 @@ impl Aws {
         self.control("POST", path, &body.to_string())
     }
 
+    /// Lets the emulator forget what it was told there.
+    #[track_caller]
+    pub fn forget(&self, path: &str) {
+        self.control("DELETE", path, "");
+    }
+
     /// Asks the emulator itself something.
     #[track_caller]
     pub fn ask(&self, path: &str) -> Value {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
 
 mod aws_app;
+mod aws_deploy;
 mod aws_install;
 mod aws_store;
 mod deploy;

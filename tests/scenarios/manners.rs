@@ -94,7 +94,7 @@ fn nothing_asks_a_question_without_a_terminal() {
 #[test]
 fn an_environment_that_does_not_exist_is_told() {
     let world = World::new("qa");
-    world.jetway(&["deploy", "qa"]).exits(2).says("there is no environment `qa`");
+    world.jetway(&["deploy", "qa"]).exits(2).says("no AWS region is named");
     world.jetway(&["deploy", "QA!"]).exits(2).says("environment name");
 }
 

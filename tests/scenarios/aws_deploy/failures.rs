@@ -1,0 +1,103 @@
+//! What a person sees when a release fails, and what becomes of the one that serves: nothing.
+
+use serde_json::json;
+
+use super::*;
+
+/// Nothing was ever asked of the stack that serves.
+#[track_caller]
+fn v1_was_never_touched(aws: &Aws) {
+    let of_v1: Vec<String> = changes(aws).into_iter().filter(|change| change.ends_with(" v1")).collect();
+    assert_eq!(of_v1, ["CreateStack v1"]);
+    aws.jetway(&["status", "qa"]).succeeds().prints("live      v1");
+}
+
+#[test]
+fn the_first_cause_comes_first_with_all_that_the_instance_knew() {
+    let aws = serving();
+    let more = json!({"phase": "probe", "reason": "the container exited", "exit_code": 3, "answer": "connection refused",
+                      "log": ["starting", "no database"], "hint": "look at the database"});
+    behave(&aws, "fail", more);
+    let told = aws.jetway(&["deploy", "qa"]).exits(1).says("error: v2 failed on i-");
+    let told = told.says("in phase probe: the container exited\n  exit code: 3\n  health check: connection refused");
+    let told = told.says("    | starting\n    | no database\nhint: look at the database");
+    told.says("v1 serves as before");
+    assert_eq!(stacks(&aws), json!({"v1": "true 1 CREATE_COMPLETE"}));
+    v1_was_never_touched(&aws);
+    aws.jetway(&["releases", "qa"]).succeeds().prints("v2       failed");
+}
+
+#[test]
+fn instances_that_never_say_anything_fail_when_the_time_is_over() {
+    let aws = serving();
+    behave(&aws, "silent", json!({}));
+    aws.tell("settings", &json!({"time_scale": 0.002}));
+    let told = aws.jetway(&["deploy", "qa"]).exits(1);
+    told.says("Failed to receive 1 resource signal(s)").says("hint: `--keep-failed` keeps the instances");
+    v1_was_never_touched(&aws);
+}
+
+#[test]
+fn a_first_boot_that_fails_is_told_by_the_serial_console() {
+    let aws = serving();
+    behave(&aws, "first-boot-fails", json!({"reason": "Docker does not start"}));
+    let told = aws.jetway(&["deploy", "qa"]).exits(1).says("v2 failed: ");
+    told.says("last lines of the serial console:").says("Docker does not start");
+    v1_was_never_touched(&aws);
+}
+
+#[test]
+fn targets_that_never_get_healthy_fail_although_the_stack_is_complete() {
+    let aws = serving();
+    behave(&aws, "target-unhealthy", json!({}));
+    let told = aws.jetway(&["deploy", "qa", "--timeout", "3s"]).exits(1);
+    told.says("0 of 1 targets are healthy").says("[503]");
+    v1_was_never_touched(&aws);
+}
+
+#[test]
+fn a_lack_of_capacity_is_told_at_once() {
+    let aws = serving();
+    aws.tell("launch-faults", &json!({"code": "InsufficientInstanceCapacity"}));
+    let told = aws.jetway(&["deploy", "qa"]).exits(1).says("do not have sufficient t3.small capacity");
+    let told = told.says("hint: set another `type`");
+    assert!(told.took.as_secs() < 20, "{told}");
+    v1_was_never_touched(&aws);
+}
+
+#[test]
+fn a_resource_that_cannot_be_made_is_called_by_what_it_is_for() {
+    let aws = serving();
+    aws.tell("resource-faults", &json!({"resource": "LaunchTemplate", "reason": "You have reached your limit"}));
+    let told = aws.jetway(&["deploy", "qa"]).exits(1).says("v2 failed: What instances begin with");
+    told.says("You have reached your limit");
+    v1_was_never_touched(&aws);
+}
+
+#[test]
+fn instances_that_run_something_else_are_no_success() {
+    for kind in ["wrong-release", "wrong-image"] {
+        let aws = serving();
+        behave(&aws, kind, json!({}));
+        let deploy = aws.spawn(&["deploy", "qa"]);
+        jetway_tests::eventually("the stack is complete", 20, || {
+            (stacks(&aws)["v2"] == "true 1 CREATE_COMPLETE").then_some(())
+        });
+        aws.jetway(&["abort", "qa"]).succeeds().prints("v2 is cancelled");
+        let output = deploy.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{kind}: {}", String::from_utf8_lossy(&output.stderr));
+        v1_was_never_touched(&aws);
+    }
+}
+
+#[test]
+fn a_failed_release_that_is_kept_does_not_serve_and_goes_with_the_next() {
+    let aws = serving();
+    behave(&aws, "fail", json!({"release": "v2"}));
+    let told = aws.jetway(&["deploy", "qa", "--keep-failed"]).exits(1);
+    told.says("the stack jetway-release-qa-hello--v2 is kept, to be looked into");
+    assert_eq!(stacks(&aws)["v2"], "true 1 CREATE_FAILED");
+    v1_was_never_touched(&aws);
+    aws.jetway(&["deploy", "qa"]).succeeds().prints("v3 of hello is live");
+    assert_eq!(stacks(&aws), json!({"v1": "false 1 UPDATE_COMPLETE", "v3": "true 1 CREATE_COMPLETE"}));
+}
