@@ -42,7 +42,7 @@ pub trait Fleet: Send + Sync {
     /// Whether somebody looks after the instances of the live release `record`.
     async fn is_attended(&self, record: &ReleaseRecord) -> anyhow::Result<bool>;
 
-    /// Changes the number of instances of the live release, and waits until CloudFormation has taken it on.
+    /// Changes the number of instances of the live release, and does not wait for the new ones to be ready.
     async fn scale(&self, record: &ReleaseRecord, count: u32) -> anyhow::Result<()>;
 
     /// Ends all instances of the application, and waits until nothing is left of them.

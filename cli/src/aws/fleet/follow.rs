@@ -7,6 +7,7 @@ use jetway_common::name::InstanceId;
 use jetway_common::release::ReleaseRecord;
 use jiff::Timestamp;
 
+use super::cause::{hint, signaller};
 use super::group::{Group, HEALTHY};
 use super::parents::TARGETS;
 use super::{Ec2Fleet, console, plan};
@@ -57,8 +58,12 @@ impl<'a> Ec2Follow<'a> {
                 None => self.before_the_end().await,
             };
         };
-        let Some(stack) = end.stack.as_ref().filter(|_| end.exit(Goal::Present) == Exit::Done) else {
-            return Ok(Standing::Failed(Box::new(self.stack_failed(&end).await)));
+        let stack = match (&end.stack, end.exit(Goal::Present)) {
+            (Some(stack), Exit::Done) => stack,
+            (Some(stack), Exit::Unknown) => {
+                return Ok(self.coming(format!("the stack {} ({})", stack.status.sentence(), stack.status.name())));
+            }
+            _ => return Ok(Standing::Failed(Box::new(self.stack_failed(&end).await))),
         };
         let asked = stack.parameters.get("InstanceCount").and_then(|count| count.parse().ok());
         self.judge(asked.unwrap_or(self.record.instances.count)).await
@@ -77,6 +82,7 @@ impl<'a> Ec2Follow<'a> {
         let Some(follow) = &mut self.stack else { return Ok(None) };
         let look = follow.look().await.map_err(|error| goes_on(error, self.record))?;
         for event in &look.news {
+            self.seen.extend(signaller(event).filter(|instance| !self.seen.contains(instance)));
             if event.is_of_stack && event.status.ends_with("_IN_PROGRESS") && self.began.is_none() {
                 self.began = event.at;
             }
@@ -217,15 +223,6 @@ impl Follow for Ec2Follow<'_> {
 /// The launch of this stack, to be followed to where its instances are.
 fn joined(stack: &Stack) -> Operation {
     Operation { goal: Goal::Present, ..Operation::joined(stack) }
-}
-
-fn hint(reason: &str) -> &'static str {
-    let is_short = ["capacity", "limit", "quota"].iter().any(|word| reason.to_lowercase().contains(word));
-    if is_short {
-        "set another `type` under [instances], or try again later; a quota is raised in the Service Quotas console"
-    } else {
-        "`--keep-failed` keeps the instances, to be looked into"
-    }
 }
 
 /// What was asked in vain goes on: the hint says how to look again.

@@ -1,5 +1,6 @@
 //! The fleet of one environment on EC2: each release is a stack of its own, beside the one before it.
 
+mod cause;
 mod change;
 mod console;
 mod follow;
