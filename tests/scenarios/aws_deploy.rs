@@ -46,7 +46,7 @@ fn serving() -> Aws {
 }
 
 /// How instances behave that are launched from now on.
-fn behave(aws: &Aws, kind: &str, more: Value) {
+fn behave(aws: &Aws, kind: &str, more: &Value) {
     let mut behaviour = json!({ "kind": kind });
     behaviour.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     aws.tell("behaviours", &behaviour);

@@ -17,7 +17,7 @@ fn the_first_cause_comes_first_with_all_that_the_instance_knew() {
     let aws = serving();
     let more = json!({"phase": "probe", "reason": "the container exited", "exit_code": 3, "answer": "connection refused",
                       "log": ["starting", "no database"], "hint": "look at the database"});
-    behave(&aws, "fail", more);
+    behave(&aws, "fail", &more);
     let told = aws.jetway(&["deploy", "qa"]).exits(1).says("error: v2 failed on i-");
     let told = told.says("in phase probe: the container exited\n  exit code: 3\n  health check: connection refused");
     let told = told.says("    | starting\n    | no database\nhint: look at the database");
@@ -30,7 +30,7 @@ fn the_first_cause_comes_first_with_all_that_the_instance_knew() {
 #[test]
 fn instances_that_never_say_anything_fail_when_the_time_is_over() {
     let aws = serving();
-    behave(&aws, "silent", json!({}));
+    behave(&aws, "silent", &json!({}));
     aws.tell("settings", &json!({"time_scale": 0.002}));
     let told = aws.jetway(&["deploy", "qa"]).exits(1);
     told.says("Failed to receive 1 resource signal(s)").says("hint: `--keep-failed` keeps the instances");
@@ -40,7 +40,7 @@ fn instances_that_never_say_anything_fail_when_the_time_is_over() {
 #[test]
 fn a_first_boot_that_fails_is_told_by_the_serial_console() {
     let aws = serving();
-    behave(&aws, "first-boot-fails", json!({"reason": "Docker does not start"}));
+    behave(&aws, "first-boot-fails", &json!({"reason": "Docker does not start"}));
     // Nobody there ends the hook that an instance on its way out is held by.
     aws.tell("settings", &json!({"time_scale": 0.02}));
     let told = aws.jetway(&["deploy", "qa"]).exits(1).says("v2 failed: ");
@@ -51,7 +51,7 @@ fn a_first_boot_that_fails_is_told_by_the_serial_console() {
 #[test]
 fn targets_that_never_get_healthy_fail_although_the_stack_is_complete() {
     let aws = serving();
-    behave(&aws, "target-unhealthy", json!({}));
+    behave(&aws, "target-unhealthy", &json!({}));
     let told = aws.jetway(&["deploy", "qa", "--timeout", "3s"]).exits(1);
     told.says("0 of 1 targets are healthy").says("[503]");
     v1_was_never_touched(&aws);
@@ -80,7 +80,7 @@ fn a_resource_that_cannot_be_made_is_called_by_what_it_is_for() {
 fn instances_that_run_something_else_are_no_success() {
     for kind in ["wrong-release", "wrong-image"] {
         let aws = serving();
-        behave(&aws, kind, json!({}));
+        behave(&aws, kind, &json!({}));
         let deploy = aws.spawn(&["deploy", "qa"]);
         jetway_tests::eventually("the stack is complete", 20, || {
             (stacks(&aws)["v2"] == "true 1 CREATE_COMPLETE").then_some(())
@@ -95,7 +95,7 @@ fn instances_that_run_something_else_are_no_success() {
 #[test]
 fn a_failed_release_that_is_kept_does_not_serve_and_goes_with_the_next() {
     let aws = serving();
-    behave(&aws, "fail", json!({"release": "v2"}));
+    behave(&aws, "fail", &json!({"release": "v2"}));
     let told = aws.jetway(&["deploy", "qa", "--keep-failed"]).exits(1);
     told.says("the stack jetway-release-qa-hello--v2 is kept, to be looked into");
     assert_eq!(stacks(&aws)["v2"], "true 1 CREATE_FAILED");

@@ -16,7 +16,7 @@ fn polls_that_fail_decide_nothing() {
 #[test]
 fn a_status_that_nobody_knows_is_no_success() {
     let aws = serving();
-    behave(&aws, "hang", json!({}));
+    behave(&aws, "hang", &json!({}));
     aws.jetway(&["deploy", "qa", "--detach"]).succeeds();
     aws.tell("stack-status", &json!({"stack": "jetway-release-qa-hello--v2", "status": "LEVITATION_COMPLETE"}));
     let told = aws.jetway(&["wait", "qa", "--timeout", "3s"]);
@@ -27,7 +27,7 @@ fn a_status_that_nobody_knows_is_no_success() {
 #[test]
 fn credentials_that_end_in_the_middle_leave_the_release_to_wait() {
     let aws = serving();
-    behave(&aws, "healthy", json!({"seconds": 0.3}));
+    behave(&aws, "healthy", &json!({"seconds": 0.3}));
     let expired = json!({"service": "cloudformation", "code": "ExpiredToken", "status": 403, "count": -1});
     aws.fault("DescribeStackEvents", expired);
     let told = aws.jetway(&["deploy", "qa"]).exits(3).says("have expired");

@@ -36,7 +36,7 @@ fn free(aws: &Aws) {
 #[test]
 fn a_deploy_that_is_killed_while_instances_come_up_is_finished_by_wait() {
     let aws = serving();
-    behave(&aws, "healthy", json!({"seconds": 0.5}));
+    behave(&aws, "healthy", &json!({"seconds": 0.5}));
     let deploy = aws.spawn(&["deploy", "qa"]);
     eventually("v2 is launched", 20, || (aws.calls("CreateStack") > 5).then_some(()));
     end_with(deploy, Signal::KILL);
@@ -78,7 +78,7 @@ fn a_deploy_that_is_killed_while_the_old_release_leaves_is_finished_by_wait() {
 #[test]
 fn a_deploy_that_is_killed_while_it_takes_back_is_finished_by_wait_and_never_launched_again() {
     let aws = serving();
-    behave(&aws, "fail", json!({}));
+    behave(&aws, "fail", &json!({}));
     aws.fault("DeleteStack", json!({"resource": "*--v2*", "delay": 30, "code": "Throttling"}));
     let deploy = aws.spawn(&["deploy", "qa"]);
     eventually("v2 is taken back", 30, || stage(&aws).filter(|stage| stage == "withdrawn"));
@@ -92,7 +92,7 @@ fn a_deploy_that_is_killed_while_it_takes_back_is_finished_by_wait_and_never_lau
 #[test]
 fn a_deploy_that_is_told_to_end_says_what_goes_on_and_abort_cancels_it() {
     let aws = serving();
-    behave(&aws, "hang", json!({"phase": "pull"}));
+    behave(&aws, "hang", &json!({"phase": "pull"}));
     let deploy = aws.spawn(&["deploy", "qa"]);
     eventually("v2 is launched", 20, || (!stacks(&aws)["v2"].is_null()).then_some(()));
     end_with(deploy, Signal::INT).exits(3).says("interrupted: v2 goes on without this command");
@@ -104,7 +104,7 @@ fn a_deploy_that_is_told_to_end_says_what_goes_on_and_abort_cancels_it() {
 #[test]
 fn of_two_deploys_at_once_one_wins_and_the_other_names_it() {
     let aws = serving();
-    behave(&aws, "healthy", json!({"seconds": 0.5}));
+    behave(&aws, "healthy", &json!({"seconds": 0.5}));
     let first = aws.spawn(&["deploy", "qa"]);
     eventually("the first holds the lock", 20, || stage(&aws));
     aws.jetway(&["deploy", "qa"]).exits(1).says("holds the deploy lock");
@@ -117,7 +117,7 @@ fn a_detached_deploy_leaves_at_once_and_wait_tells_what_came_of_it() {
     let aws = serving();
     aws.jetway(&["deploy", "qa", "--detach"]).succeeds().prints("v2 is launched; `jetway wait qa`");
     aws.jetway(&["wait", "qa"]).succeeds().prints("v2 of hello is live");
-    behave(&aws, "fail", json!({"reason": "no luck"}));
+    behave(&aws, "fail", &json!({"reason": "no luck"}));
     aws.jetway(&["deploy", "qa", "--detach"]).succeeds();
     aws.jetway(&["wait", "qa"]).exits(1).says("no luck");
 }
