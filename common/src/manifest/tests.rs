@@ -2,6 +2,7 @@
 
 mod any_input;
 mod bytes;
+mod ec2_keys;
 mod keys;
 mod overrides;
 mod rules;
