@@ -68,13 +68,25 @@ fn region(text: &str) -> Result<String, String> {
     if is_region { Ok(text.to_owned()) } else { Err("a region is a name such as us-west-2".to_owned()) }
 }
 
-/// What to do.
+/// What to do, by what a command needs for it.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a first jetway.toml.
-    Init(commands::init::Arguments),
-    /// Check jetway.toml and report every problem at once, offline.
-    Check(commands::check::Arguments),
+    /// What stacks hold that outlive releases.
+    #[command(flatten)]
+    Stacks(StackCommand),
+    /// An application in an environment.
+    #[command(flatten)]
+    Application(ApplicationCommand),
+    /// Check everything that Jetway needs around it.
+    Doctor(commands::doctor::Arguments),
+    /// What asks nobody.
+    #[command(flatten)]
+    Offline(OfflineCommand),
+}
+
+/// What needs accounts, and no store yet.
+#[derive(Debug, Subcommand)]
+pub enum StackCommand {
     /// Make the base stack and the environments in AWS, or bring them up to date.
     Install(commands::install::Arguments),
     /// Remove the environments and the base stack from AWS.
@@ -82,8 +94,11 @@ pub enum Command {
     /// Make, show, change and remove what the application has in AWS besides its releases.
     #[command(subcommand)]
     App(commands::app::Command),
-    /// Print the JSON schema of jetway.toml or installation.toml.
-    ConfigSchema(commands::config_schema::Arguments),
+}
+
+/// What needs the platform of an environment.
+#[derive(Debug, Subcommand)]
+pub enum ApplicationCommand {
     /// Publish, list, export and prune images.
     Image(commands::image::Arguments),
     /// List, read and change the application's config values.
@@ -118,13 +133,24 @@ pub enum Command {
     Lock(commands::lock::Command),
     /// Stop the application and remove what runs it.
     Destroy(commands::destroy::Arguments),
+}
+
+/// What needs this machine's files alone.
+#[derive(Debug, Subcommand)]
+pub enum OfflineCommand {
+    /// Write a first jetway.toml.
+    #[command(display_order = 0)]
+    Init(commands::init::Arguments),
+    /// Check jetway.toml and report every problem at once, offline.
+    #[command(display_order = 1)]
+    Check(commands::check::Arguments),
+    /// Print the JSON schema of jetway.toml or installation.toml.
+    ConfigSchema(commands::config_schema::Arguments),
     /// Print the CloudFormation template of a stack, offline.
     #[command(subcommand)]
     Template(commands::template::Command),
     /// Print a smallest IAM policy: of CI, of an operator, of the instances.
     Policy(commands::policy::Arguments),
-    /// Check everything that Jetway needs around it.
-    Doctor(commands::doctor::Arguments),
     /// Print shell completions.
     Completions(commands::completions::Arguments),
     /// Print the manual page, or write all of them into a folder.

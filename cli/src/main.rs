@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use jetway::args::{Arguments, Command, Globals};
+use jetway::commands::doctor;
 use jetway::error::{Exit, exit_of};
 use jetway::local::home::Home;
 use jetway::platform::Platform;
@@ -41,22 +42,26 @@ fn not_understood(error: &clap::Error) -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    if let Some(outcome) = dispatch::run_offline(&arguments.globals, &arguments.command) {
-        return outcome;
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(run_online(&arguments.globals, &arguments.command));
+    let outcome = runtime.block_on(run_command(arguments));
     // A thread that still reads standard input must not keep the program from ending.
     runtime.shutdown_background();
     outcome
 }
 
-async fn run_online(globals: &Globals, command: &Command) -> anyhow::Result<Exit> {
-    if dispatch::manages_stacks(command) {
-        return dispatch::run_on_stacks(&StackSession::open(globals)?, command).await;
+async fn run_command(Arguments { globals, command }: &Arguments) -> anyhow::Result<Exit> {
+    match command {
+        Command::Offline(command) => dispatch::run_offline(globals, command),
+        Command::Stacks(command) => dispatch::run_on_stacks(&StackSession::open(globals)?, command).await,
+        Command::Doctor(arguments) => match arguments.environment_on_aws() {
+            Some(environment) => doctor::look_at_aws(&StackSession::open(globals)?, environment).await,
+            None => doctor::look_here(&session(globals, &EnvironmentName::local(), None).await?).await,
+        },
+        Command::Application(command) => {
+            let session = session(globals, &dispatch::environment(command)?, dispatch::source(command)).await?;
+            dispatch::run(&session, command).await
+        }
     }
-    let session = session(globals, command).await?;
-    dispatch::run(&session, command).await
 }
 
 /// What goes on inside, for who looks for a fault; `RUST_LOG` asks for more.
@@ -70,12 +75,16 @@ fn log_to_stderr(verbose: u8) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
 }
 
-async fn session(globals: &Globals, command: &Command) -> anyhow::Result<Session> {
-    let source = match dispatch::source(command) {
+async fn session(
+    globals: &Globals,
+    environment: &EnvironmentName,
+    source: Option<&EnvironmentName>,
+) -> anyhow::Result<Session> {
+    let source = match source {
         Some(environment) => Some(platform(globals, environment).await?),
         None => None,
     };
-    let (platform, installation, home) = platform(globals, &dispatch::environment(command)?).await?;
+    let (platform, installation, home) = platform(globals, environment).await?;
     Ok(Session {
         printer: dispatch::printer(globals),
         platform,

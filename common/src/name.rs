@@ -163,6 +163,11 @@ impl EnvironmentName {
     /// The built-in environment that runs on this machine.
     pub const LOCAL: &str = "local";
 
+    /// The built-in environment.
+    pub fn local() -> Self {
+        Self(Self::LOCAL.to_owned())
+    }
+
     /// Whether this is the built-in environment.
     pub fn is_local(&self) -> bool {
         self.0 == Self::LOCAL

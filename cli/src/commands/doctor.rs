@@ -21,9 +21,9 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Whether an environment on AWS is looked at, and not this machine.
-    pub fn is_about_aws(&self) -> bool {
-        self.environment.as_ref().is_some_and(|environment| !environment.is_local())
+    /// The environment on AWS that is looked at; none if it is this machine.
+    pub fn environment_on_aws(&self) -> Option<&EnvironmentName> {
+        self.environment.as_ref().filter(|environment| !environment.is_local())
     }
 }
 
@@ -66,8 +66,8 @@ struct Report {
     checks: Vec<Check>,
 }
 
-/// Runs the command.
-pub async fn run(session: &Session, _arguments: &Arguments) -> anyhow::Result<Exit> {
+/// Looks at this machine.
+pub async fn look_here(session: &Session) -> anyhow::Result<Exit> {
     let home = session.home()?;
     let checks = vec![
         version(),
@@ -82,12 +82,10 @@ pub async fn run(session: &Session, _arguments: &Arguments) -> anyhow::Result<Ex
     tell(session.printer, checks)
 }
 
-/// Runs the command for an environment on AWS.
-pub async fn run_on_aws(session: &StackSession, arguments: &Arguments) -> anyhow::Result<Exit> {
+/// Looks at `environment`, and at this machine as far as that matters there.
+pub async fn look_at_aws(session: &StackSession, environment: &EnvironmentName) -> anyhow::Result<Exit> {
     let mut checks = vec![version(), around::docker().await];
-    if let Some(environment) = &arguments.environment {
-        checks.extend(aws::checks(session, environment).await);
-    }
+    checks.extend(aws::checks(session, environment).await);
     tell(session.printer, checks)
 }
 

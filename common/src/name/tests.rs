@@ -129,7 +129,7 @@ fn names_are_checked_when_they_are_read() {
     assert!(serde_json::from_str::<ReleaseName>("\"v0\"").is_err());
     let name: ApplicationName = serde_json::from_str("\"hello\"").unwrap();
     assert_eq!(serde_json::to_string(&name).unwrap(), "\"hello\"");
-    assert!(EnvironmentName::LOCAL.parse::<EnvironmentName>().unwrap().is_local());
+    assert!(EnvironmentName::local().is_local());
     assert_eq!(InstallationName::default().as_str(), "jetway");
 }
 

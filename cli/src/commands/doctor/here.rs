@@ -92,7 +92,7 @@ pub(super) async fn clock(session: &Session) -> Check {
 
 async fn newest(session: &Session) -> anyhow::Result<Option<Timestamp>> {
     let Ok(application) = session.application() else { return Ok(None) };
-    let target = Target::new(jetway_common::name::EnvironmentName::LOCAL.parse()?, application);
+    let target = Target::new(jetway_common::name::EnvironmentName::local(), application);
     let entries = session.store().list(&target.keys.all()).await?;
     Ok(entries.iter().map(|entry| entry.written_at).max())
 }
