@@ -1,8 +1,9 @@
 //! Follows one launch through what the fleet sees and what its instances report, and judges it.
 
+mod since;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jetway_common::current::{Pending, Stage};
@@ -12,6 +13,7 @@ use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub use self::since::Since;
 use self::view::View;
 use crate::error::{Exit, exit_of};
 use crate::fleet::{Failed, Members, Overdue, Sight, Standing};
@@ -44,31 +46,6 @@ pub enum Verdict {
     Unknown(Vec<String>),
     /// Another command has cancelled or concluded it.
     Overtaken,
-}
-
-/// What tells the boots of a launch from those before it.
-pub enum Since {
-    /// They are not among these, which were there before: no clock is asked.
-    Boots(BTreeSet<String>),
-    /// They began at this time or later; whoever did not see the launch begin knows no better.
-    Time(Timestamp),
-}
-
-impl Since {
-    /// To be asked before `release` is launched. An old report that cannot be read must not keep it from that.
-    pub async fn now(session: &Session, target: &Target, release: &StoredRelease) -> Self {
-        match releases::reports(session.store(), &target.keys, release.record.release).await {
-            Ok(reports) => Self::Boots(reports.into_iter().map(|report| report.boot).collect()),
-            Err(_) => Self::Time(Timestamp::now()),
-        }
-    }
-
-    fn is_later(&self, report: &BootReport) -> bool {
-        match self {
-            Self::Boots(earlier) => !earlier.contains(&report.boot),
-            Self::Time(time) => report.history.first().is_some_and(|first| first.at >= *time),
-        }
-    }
 }
 
 /// A launch that is being followed.

@@ -8,7 +8,7 @@ use super::*;
 fn polls_that_fail_decide_nothing() {
     let aws = serving();
     for operation in ["DescribeStackEvents", "DescribeAutoScalingGroups", "DescribeTargetHealth"] {
-        aws.fault(operation, json!({"code": "Throttling", "message": "Rate exceeded", "count": 8}));
+        aws.fault(operation, json!({"code": "Throttling", "message": "Rate exceeded", "count": 4}));
     }
     aws.jetway(&["deploy", "qa"]).succeeds().prints("v2 of hello is live");
 }

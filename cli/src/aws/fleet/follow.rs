@@ -39,6 +39,8 @@ pub(super) struct Ec2Follow<'a> {
     coming: String,
     /// What the load balancer last said of a target that it does not call healthy.
     unhealthy: Option<String>,
+    /// What the load balancer last said of a target that it calls unhealthy, and why.
+    ill: Option<String>,
     pause: Duration,
 }
 
@@ -46,7 +48,7 @@ impl<'a> Ec2Follow<'a> {
     pub(super) fn new(fleet: &'a Ec2Fleet, record: &'a ReleaseRecord) -> Self {
         let (seen, coming) = (Vec::new(), String::new());
         let (words, unhealthy, pause) = (plan::words(record), None, SHORTEST_PAUSE);
-        Self { fleet, record, words, stack: None, began: None, seen, coming, unhealthy, pause }
+        Self { fleet, record, words, stack: None, began: None, seen, coming, unhealthy, ill: None, pause }
     }
 
     async fn stand(&mut self, news: &mut Vec<News>) -> anyhow::Result<Standing> {
@@ -134,6 +136,11 @@ impl<'a> Ec2Follow<'a> {
             if let Some(member) = members.iter().find(|member| state(member) != HEALTHY) {
                 let healthy = members.iter().filter(|member| state(member) == HEALTHY).count();
                 let why = format!("{member} is {}", state(member));
+                if state(member).starts_with("unhealthy") {
+                    self.ill = Some(why.clone());
+                }
+                // An instance that Auto Scaling has put in the place of an ill one tells nothing yet.
+                let why = self.ill.as_ref().unwrap_or(&why);
                 let what = format!("{healthy} of {asked} targets are healthy; {why}");
                 self.unhealthy = Some(what.clone());
                 return Ok(self.coming(what));
