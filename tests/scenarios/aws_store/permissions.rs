@@ -42,6 +42,7 @@ fn an_operator_has_config_and_images_of_one_environment() {
     run(&aws, &ann, &["config", "set", "qa", "A=1"]).succeeds().prints("c1 of hello in qa");
     run(&aws, &ann, &["config", "get", "qa", "A", "--reveal"]).succeeds().prints("1");
     run(&aws, &ann, &["image", "push", "./hello.tar", "--environment", "qa"]).succeeds().prints("layers new");
+    run(&aws, &ann, &["image", "prune", "--environment", "qa"]).succeeds();
     run(&aws, &ann, &["lock", "status", "qa"]).succeeds();
     run(&aws, &ann, &["doctor", "qa"]).prints("ok  store");
     run(&aws, &ann, &["config", "set", "production", "A=1"]).exits(1).says("AWS denies it");

@@ -2,7 +2,8 @@
 //!
 //! `install` and `app create` need an administrator: they make keys, networks and roles.
 
-use serde_json::Value;
+use jetway_common::layout::ObjectKey;
+use serde_json::{Value, json};
 
 use super::scope::Scope;
 use super::{Statement, deploy};
@@ -12,6 +13,7 @@ pub fn statements(scope: &Scope) -> Vec<Statement> {
     let mut statements = deploy::statements(scope);
     statements.extend(config(scope));
     statements.push(removal(scope));
+    statements.extend(pruning(scope));
     statements.push(logs(scope));
     statements.extend(instances(scope));
     statements
@@ -32,6 +34,22 @@ fn removal(scope: &Scope) -> Statement {
     let statement =
         Statement::allow("JetwayRemove", "`image prune` and `destroy` remove what is stored", "s3:DeleteObject");
     place.s3(statement.on(prefixes.map(|prefix| place.objects(&prefix))))
+}
+
+/// All environments share an application's images, so what goes is decided by the releases of them all.
+fn pruning(scope: &Scope) -> [Statement; 2] {
+    let place = &scope.place;
+    let everywhere = ObjectKey::environments();
+    let records = ["releases/*", "current.json"].map(|key| format!("{everywhere}*/{}/{key}", scope.application));
+    let reason = "`image prune` keeps what a release of any environment runs";
+    let list = Statement::allow("JetwayListPins", reason, "s3:ListBucket").on([place.bucket()]).when(
+        "StringLike",
+        "s3:prefix",
+        json!([everywhere.as_str(), records[0], records[1]]),
+    );
+    let read =
+        Statement::allow("JetwaySeePins", reason, "s3:GetObject").on(records.clone().map(|key| place.objects(&key)));
+    [place.s3(list), place.s3(read)]
 }
 
 fn logs(scope: &Scope) -> Statement {
