@@ -2,6 +2,7 @@
 
 mod failures;
 mod faults;
+mod permissions;
 mod resume;
 mod rollback;
 mod success;

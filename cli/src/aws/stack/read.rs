@@ -1,12 +1,12 @@
 //! Reads stacks and templates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
 use aws_sdk_cloudformation::primitives::DateTime;
-use aws_sdk_cloudformation::types::{ResourceStatus, Stack as SdkStack, TemplateStage};
+use aws_sdk_cloudformation::types::{ResourceStatus, Stack as SdkStack, StackStatus, TemplateStage};
 use jiff::Timestamp;
 
 use super::status::Status;
@@ -48,17 +48,21 @@ impl Stacks {
     }
 
     /// Every stack whose name begins with `prefix`, in the order of their names. Whoever asks needs to be allowed
-    /// `cloudformation:DescribeStacks` on all stacks.
+    /// `cloudformation:ListStacks`, which knows no resources, and to describe these stacks alone.
     pub async fn list(&self, prefix: &str) -> Result<Vec<Stack>, UserError> {
-        let mut pages = self.client.describe_stacks().into_paginator().items().send();
-        let mut found = Vec::new();
+        let mut pages = self.client.list_stacks().into_paginator().items().send();
+        let mut names = BTreeSet::new();
         while let Some(next) = pages.next().await {
             let next = next.map_err(|error| self.account.explain("list the stacks", &error))?;
-            if next.stack_name().is_some_and(|name| name.starts_with(prefix)) {
-                found.push(stack(next));
+            // A deleted stack stays in the list for 90 days.
+            if next.stack_status != Some(StackStatus::DeleteComplete) {
+                names.extend(next.stack_name.filter(|name| name.starts_with(prefix)));
             }
         }
-        found.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut found = Vec::new();
+        for name in names {
+            found.extend(self.find(&name).await?);
+        }
         Ok(found)
     }
 

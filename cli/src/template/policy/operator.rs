@@ -14,6 +14,7 @@ pub fn statements(scope: &Scope) -> Vec<Statement> {
     statements.extend(config(scope));
     statements.push(removal(scope));
     statements.extend(pruning(scope));
+    statements.push(stacks());
     statements.push(logs(scope));
     statements.extend(instances(scope));
     statements
@@ -50,6 +51,12 @@ fn pruning(scope: &Scope) -> [Statement; 2] {
     let read =
         Statement::allow("JetwaySeePins", reason, "s3:GetObject").on(records.clone().map(|key| place.objects(&key)));
     [place.s3(list), place.s3(read)]
+}
+
+/// It supports no resource: the Service Authorization Reference of CloudFormation gives its resource types as none.
+fn stacks() -> Statement {
+    let reason = "`destroy` finds release stacks that have no instances, too";
+    Statement::allow("JetwayListStacks", reason, "cloudformation:ListStacks").on([Value::from("*")])
 }
 
 fn logs(scope: &Scope) -> Statement {

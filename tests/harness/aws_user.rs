@@ -1,0 +1,46 @@
+//! People and programs in the emulated AWS who have a policy that `jetway policy` prints, and nothing else.
+
+use serde_json::{Value, json};
+
+use crate::aws::{ACCOUNT, Aws, REGION};
+use crate::outcome::Outcome;
+
+/// Somebody with keys of their own.
+pub struct User {
+    id: String,
+    secret: String,
+}
+
+impl Aws {
+    /// A user who has the policy of that kind in `qa`. From now on permissions count; `jetway policy` goes by the
+    /// manifest.
+    #[track_caller]
+    pub fn user(&self, kind: &str) -> User {
+        let found = self.read(
+            "found = client('cloudformation').describe_stacks(StackName='jetway-base')['Stacks'][0]['Outputs']\n\
+             print(json.dumps({each['OutputKey']: each['OutputValue'] for each in found}))",
+        );
+        let (bucket, key) = (found["StorageBucket"].as_str().unwrap(), found["KeyArn"].as_str().unwrap());
+        let words = ["policy", kind, "--bucket", bucket, "--key", key, "--account", ACCOUNT, "--region", REGION];
+        let policy = self.jetway(&words).succeeds().json().to_string();
+        let keys = self.read(&format!(
+            "iam = client('iam')\niam.create_user(UserName='ann')\n\
+             iam.put_user_policy(UserName='ann', PolicyName='own', PolicyDocument={policy:?})\n\
+             print(json.dumps(iam.create_access_key(UserName='ann')['AccessKey'], default=str))"
+        ));
+        // S3 takes a missing object's whole key as the prefix of the list that it must be allowed to see.
+        self.tell("settings", &json!({ "missing_keys_match_prefixes": true }));
+        self.tell("enforce-iam", &json!({}));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        User { id: text(&keys["AccessKeyId"]), secret: text(&keys["SecretAccessKey"]) }
+    }
+
+    /// Runs `jetway` as that user.
+    #[track_caller]
+    pub fn jetway_as(&self, user: &User, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(arguments);
+        command.env("AWS_ACCESS_KEY_ID", &user.id).env("AWS_SECRET_ACCESS_KEY", &user.secret);
+        let started = std::time::Instant::now();
+        Outcome::new(arguments.join(" "), &command.output().unwrap(), started.elapsed())
+    }
+}
