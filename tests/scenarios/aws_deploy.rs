@@ -7,7 +7,7 @@ mod resume;
 mod rollback;
 mod success;
 
-use jetway_tests::aws::Aws;
+use jetway_tests::aws::{Aws, REGION};
 use jetway_tests::images::hello;
 use serde_json::{Value, json};
 
@@ -24,19 +24,30 @@ fn manifest(count: u32) -> String {
 
 /// An AWS with an installation, the agent's package, and the application in `qa`.
 fn prepared(manifest: &str) -> Aws {
+    prepared_in(INSTALLATION, manifest)
+}
+
+/// The same with another installation.
+fn prepared_in(installation: &str, manifest: &str) -> Aws {
     let aws = Aws::start();
-    aws.file("installation.toml", INSTALLATION);
+    aws.file("installation.toml", installation);
     aws.file("jetway.toml", manifest);
     aws.jetway(&["--yes", "install"]).succeeds();
-    aws.read(
-        "outputs = client('cloudformation').describe_stacks(StackName='jetway-base')['Stacks'][0]['Outputs']\n\
-         bucket = next(each['OutputValue'] for each in outputs if each['OutputKey'] == 'StorageBucket')\n\
-         pointer = {'format': 1, 'version': '1', 'key': 'jetway-agent/x86_64/a.rpm', 'digest': 'sha256:' + 64 * 'a'}\n\
-         client('s3').put_object(Bucket=bucket, Key='jetway-agent/x86_64/current.json', IfNoneMatch='*',\n    \
-             Body=json.dumps(pointer))\nprint(1)",
-    );
+    agent_package(&aws, REGION);
     aws.jetway(&["--yes", "app", "create", "qa"]).succeeds();
     aws
+}
+
+/// Points to the agent's package in a region; no instance is played that would install it.
+fn agent_package(aws: &Aws, region: &str) {
+    aws.read(&format!(
+        "there = dict(region_name='{region}')\n\
+         outputs = client('cloudformation', **there).describe_stacks(StackName='jetway-base')['Stacks'][0]['Outputs']\n\
+         bucket = next(each['OutputValue'] for each in outputs if each['OutputKey'] == 'StorageBucket')\n\
+         pointer = {{'format': 1, 'version': '1', 'key': 'jetway-agent/x86_64/a.rpm', 'digest': 'sha256:' + 64 * 'a'}}\n\
+         client('s3', **there).put_object(Bucket=bucket, Key='jetway-agent/x86_64/current.json', IfNoneMatch='*',\n    \
+             Body=json.dumps(pointer))\nprint(1)"
+    ));
 }
 
 /// The same, with v1 live on one instance.

@@ -104,6 +104,22 @@ fn images_go_from_this_machine_to_a_bucket_byte_for_byte() {
 }
 
 #[test]
+fn images_go_from_the_bucket_of_one_region_to_that_of_another() {
+    let regions = INSTALLATION.replace(
+        "[environments.production]\nzones = [\"us-west-2a\", \"us-west-2b\"]",
+        "[environments.production]\nregion = \"eu-west-1\"\nzones = [\"eu-west-1a\", \"eu-west-1b\"]",
+    );
+    let aws = prepared_in(&regions, &manifest(1));
+    agent_package(&aws, "eu-west-1");
+    aws.jetway(&["--yes", "app", "create", "production"]).succeeds();
+    aws.jetway(&["deploy", "qa"]).succeeds();
+    let told = aws.jetway(&["promote", "qa", "production"]).succeeds().prints("v1 of hello is live in production");
+    told.says("copy       hello-test:1");
+    aws.jetway(&["status", "production"]).succeeds().prints("in eu-west-1");
+    aws.jetway(&["image", "list", "--environment", "production"]).succeeds().prints("hello-test:1");
+}
+
+#[test]
 fn a_destroy_removes_releases_and_says_what_stays() {
     let aws = serving();
     aws.jetway(&["deploy", "qa", "--image", "current"]).succeeds();
