@@ -39,7 +39,7 @@ pub trait Fleet: Send + Sync {
     /// Takes back the launch of `record`, and waits until it is gone. What was live before is left alone.
     async fn withdraw(&self, record: &ReleaseRecord, remains: Remains) -> anyhow::Result<()>;
 
-    /// Whether somebody looks after the instances of the live release `record`.
+    /// Whether somebody looks after the instances of the live release `record`. Waits for one who has only just begun.
     async fn is_attended(&self, record: &ReleaseRecord) -> anyhow::Result<bool>;
 
     /// Changes the number of instances of the live release, and does not wait for the new ones to be ready.

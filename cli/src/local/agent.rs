@@ -21,6 +21,8 @@ use crate::printer::harmless;
 
 /// How long an agent may take to end after it was asked to: it stops no container then.
 const AGENT_STOP: Duration = Duration::from_secs(10);
+/// How long an agent whose images are in Docker may take until its release is ready.
+const BOOT: Duration = Duration::from_mins(2);
 /// How long the containers of a release may take to leave, beyond the longest stop timeout that a manifest may give.
 const DRAIN: Duration = Duration::from_secs(700);
 /// How often the state of an agent is looked at.
@@ -46,6 +48,22 @@ impl Agent<'_> {
     pub fn is_running(&self) -> bool {
         let file = File::open(self.file("agent.lock"));
         file.is_ok_and(|file| rustix::fs::flock(file, FlockOperation::NonBlockingLockShared).is_err())
+    }
+
+    /// Whether it lives and has its release ready. One that has only just begun is given the time that it needs.
+    pub async fn is_up(&self) -> bool {
+        let deadline = Instant::now() + BOOT;
+        while self.is_running() && Instant::now() < deadline {
+            // What its predecessor has left says nothing of it.
+            let own = self
+                .report()
+                .filter(|report| self.process() == i32::try_from(report.agent.pid).ok().and_then(Pid::from_raw));
+            if own.is_some_and(|report| report.phase == Phase::Ready) {
+                return true;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        false
     }
 
     /// The release that it was last told to run.

@@ -111,7 +111,7 @@ impl Fleet for LocalFleet {
     }
 
     async fn is_attended(&self, record: &ReleaseRecord) -> anyhow::Result<bool> {
-        Ok(self.is_launched(record).await? && self.agent(&record.application).is_running())
+        Ok(self.is_launched(record).await? && self.agent(&record.application).is_up().await)
     }
 
     async fn scale(&self, record: &ReleaseRecord, count: u32) -> anyhow::Result<()> {
