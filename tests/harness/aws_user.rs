@@ -9,6 +9,7 @@ use crate::outcome::Outcome;
 pub struct User {
     id: String,
     secret: String,
+    token: Option<String>,
 }
 
 impl Aws {
@@ -28,11 +29,20 @@ impl Aws {
              iam.put_user_policy(UserName='ann', PolicyName='own', PolicyDocument={policy:?})\n\
              print(json.dumps(iam.create_access_key(UserName='ann')['AccessKey'], default=str))"
         ));
-        // S3 takes a missing object's whole key as the prefix of the list that it must be allowed to see.
-        self.tell("settings", &json!({ "missing_keys_match_prefixes": true }));
         self.tell("enforce-iam", &json!({}));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        User { id: text(&keys["AccessKeyId"]), secret: text(&keys["SecretAccessKey"]) }
+        User { id: text(&keys["AccessKeyId"]), secret: text(&keys["SecretAccessKey"]), token: None }
+    }
+
+    /// A workflow in `qa`, in the role that the application's stack has for it. From now on permissions count.
+    #[track_caller]
+    pub fn workflow(&self) -> User {
+        let shown = self.jetway(&["--json", "app", "show", "qa"]).succeeds().json();
+        let role = shown["environments"][0]["outputs"]["DeployRoleArn"].clone();
+        let session = self.tell("sessions", &json!({ "role": role, "name": "ci" }));
+        self.tell("enforce-iam", &json!({}));
+        let text = |name: &str| session[name].as_str().unwrap().to_owned();
+        User { id: text("access_key_id"), secret: text("secret_access_key"), token: Some(text("session_token")) }
     }
 
     /// Runs `jetway` as that user.
@@ -40,6 +50,9 @@ impl Aws {
     pub fn jetway_as(&self, user: &User, arguments: &[&str]) -> Outcome {
         let mut command = self.command(arguments);
         command.env("AWS_ACCESS_KEY_ID", &user.id).env("AWS_SECRET_ACCESS_KEY", &user.secret);
+        if let Some(token) = &user.token {
+            command.env("AWS_SESSION_TOKEN", token);
+        }
         let started = std::time::Instant::now();
         Outcome::new(arguments.join(" "), &command.output().unwrap(), started.elapsed())
     }

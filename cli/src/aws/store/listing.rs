@@ -40,6 +40,13 @@ pub(super) async fn folders(bucket: &Bucket, prefix: &ObjectKey) -> Result<Vec<S
     Ok(names)
 }
 
+/// Whether an object is there, by its key alone.
+pub(super) async fn names(bucket: &Bucket, key: &ObjectKey) -> Result<bool, StoreError> {
+    // Of all keys that begin so, this one is the first.
+    let listed = request(bucket, key).max_keys(1).send().await.map_err(bucket.failed("list", key))?;
+    Ok(listed.contents().iter().any(|object| object.key() == Some(key.as_str())))
+}
+
 fn request(bucket: &Bucket, prefix: &ObjectKey) -> ListObjectsV2FluentBuilder {
     let Bucket { name, account, client, .. } = bucket;
     client.list_objects_v2().bucket(name).prefix(prefix.as_str()).expected_bucket_owner(account.id())

@@ -5,11 +5,14 @@ use std::time::Duration;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
 use aws_sdk_s3::types::ChecksumMode;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use bytes::Bytes;
 use jetway_common::layout::ObjectKey;
 
-use super::Bucket;
 use super::answer::Unmet;
+use super::{Bucket, listing};
+use crate::aws::fault::{Fault, OperationError};
 use crate::platform::{Object, StoreError, Version};
 
 /// How often an answer may break off.
@@ -41,7 +44,7 @@ pub(super) async fn size(bucket: &Bucket, key: &ObjectKey) -> Result<Option<u64>
     let request = client.head_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
     match request.send().await {
         Ok(found) => Ok(Some(u64::try_from(found.content_length.unwrap_or_default()).unwrap_or_default())),
-        Err(error) if Unmet::of(&error) == Some(Unmet::Absent) => Ok(None),
+        Err(error) if is_absent(bucket, key, &error).await => Ok(None),
         Err(error) => Err(bucket.failed("read", key)(error)),
     }
 }
@@ -55,7 +58,7 @@ async fn get(
     loop {
         let answer = match request(bucket, key).set_range(range.clone()).send().await {
             Ok(answer) => answer,
-            Err(error) if Unmet::of(&error) == Some(Unmet::Absent) => return Ok(None),
+            Err(error) if is_absent(bucket, key, &error).await => return Ok(None),
             Err(error) => return Err(bucket.failed("read", key)(error)),
         };
         let GetObjectOutput { body, e_tag, .. } = answer;
@@ -68,6 +71,16 @@ async fn get(
         }
         tokio::time::sleep(PAUSE * attempt).await;
         attempt += 1;
+    }
+}
+
+/// Whether an answer means that there is no such object. S3 denies the read of one that is not there to whoever may not
+/// list it, and does not say which prefix it takes for that:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax>.
+async fn is_absent<E: OperationError>(bucket: &Bucket, key: &ObjectKey, error: &SdkError<E, HttpResponse>) -> bool {
+    match Unmet::of(error) {
+        Some(unmet) => unmet == Unmet::Absent,
+        None => matches!(Fault::of(error), Fault::Denied(_)) && listing::names(bucket, key).await.is_ok_and(|is| !is),
     }
 }
 
