@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::cause::{hint, signaller};
 use super::group::{Group, HEALTHY};
 use super::parents::TARGETS;
+use super::trouble::Patience;
 use super::{Ec2Fleet, console, plan};
 use crate::aws::stack::events::StackEvent;
 use crate::aws::stack::follow::{End, Follow as StackFollow};
@@ -41,14 +42,15 @@ pub(super) struct Ec2Follow<'a> {
     unhealthy: Option<String>,
     /// What the load balancer last said of a target that it calls unhealthy, and why.
     ill: Option<String>,
+    patience: Patience,
     pause: Duration,
 }
 
 impl<'a> Ec2Follow<'a> {
     pub(super) fn new(fleet: &'a Ec2Fleet, record: &'a ReleaseRecord) -> Self {
-        let (seen, coming) = (Vec::new(), String::new());
-        let (words, unhealthy, pause) = (plan::words(record), None, SHORTEST_PAUSE);
-        Self { fleet, record, words, stack: None, began: None, seen, coming, unhealthy, ill: None, pause }
+        let (seen, coming, unhealthy, ill) = (Vec::new(), String::new(), None, None);
+        let (words, patience, pause) = (plan::words(record), Patience::default(), SHORTEST_PAUSE);
+        Self { fleet, record, words, stack: None, began: None, seen, coming, unhealthy, ill, patience, pause }
     }
 
     async fn stand(&mut self, news: &mut Vec<News>) -> anyhow::Result<Standing> {
@@ -165,8 +167,8 @@ impl<'a> Ec2Follow<'a> {
 
     async fn trouble(&mut self, group: &Group) -> anyhow::Result<Option<Failed>> {
         let leaving = || group.leaving().map(|member| format!("{} is being taken away again", member.instance));
-        let trouble = self.fleet.groups.trouble(group, self.began).await?.or_else(leaving);
-        Ok(match trouble {
+        let trouble = self.fleet.groups.trouble(group, self.began).await?;
+        Ok(match self.patience.end(trouble).or_else(leaving) {
             Some(reason) => Some(self.with_console(Failed::unsaid(reason)).await),
             None => None,
         })

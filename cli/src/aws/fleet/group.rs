@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_autoscaling::types::{Activity, AutoScalingGroup, Filter, Instance, ScalingActivityStatusCode};
+use aws_sdk_autoscaling::types::{AutoScalingGroup, Filter, Instance};
 use jetway_common::name::{InstanceId, ReleaseName};
 use jiff::Timestamp;
 
+use super::trouble::Trouble;
 use crate::aws::account::Account;
 use crate::error::UserError;
 use crate::session::Target;
@@ -85,25 +86,12 @@ impl Groups {
         Ok(each.collect())
     }
 
-    /// Why the group could not get an instance since `since`, in the words of Auto Scaling.
-    pub(super) async fn trouble(&self, group: &Group, since: Option<Timestamp>) -> Result<Option<String>, UserError> {
+    /// Why the group could not get an instance since `since`.
+    pub(super) async fn trouble(&self, group: &Group, since: Option<Timestamp>) -> Result<Option<Trouble>, UserError> {
         let request = self.scaling.describe_scaling_activities().auto_scaling_group_name(&group.name).max_records(20);
         let told = |error| self.account.explain("look at the activities of the group of instances", &error);
         let activities = request.send().await.map_err(told)?.activities.unwrap_or_default();
-        let is_trouble = |activity: &&Activity| {
-            use ScalingActivityStatusCode::{Cancelled, Failed};
-            let is_over = matches!(activity.status_code, Some(Failed | Cancelled));
-            let began = activity.start_time.and_then(|time| Timestamp::from_second(time.secs()).ok());
-            is_over && since.is_none_or(|since| began.is_none_or(|began| began.as_second() >= since.as_second()))
-        };
-        // Auto Scaling tells the newest first.
-        let first = activities.iter().rfind(is_trouble);
-        Ok(first.map(|activity| {
-            let why = activity.status_message.clone().or_else(|| activity.cause.clone()).unwrap_or_default();
-            let what = activity.description.as_deref().unwrap_or("a scaling activity");
-            let what = what.split(".  Status Reason").next().unwrap_or(what);
-            format!("{what}: {why}")
-        }))
+        Ok(Trouble::of(&activities, since))
     }
 }
 

@@ -1,18 +1,20 @@
 //! Which machine a release would run on: resolved once, checked against what AWS offers, and pinned in the record.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{ArchitectureType, Filter, InstanceType, LocationType};
+use aws_sdk_ec2::types::{ArchitectureType, InstanceType};
 use jetway_common::agent_package::{self, Architecture, CurrentPackage};
 use jetway_common::document::Document as _;
 use jetway_common::installation::Environment;
 use jetway_common::machine::{AgentPackage, Machine};
 use jetway_common::manifest::Settings;
 
-use super::parents::{Parents, TARGETS};
+use super::parents::{Parents, SUBNETS, TARGETS};
+use super::zones;
 use crate::aws::account::Account;
 use crate::error::UserError;
 use crate::fleet::Wish;
 use crate::platform::Store;
+use crate::printer::Printer;
 use crate::template::times;
 
 /// Where AWS publishes the id of the newest Amazon Linux 2023:
@@ -25,11 +27,14 @@ pub(super) async fn machine(
     parents: &Parents,
     own: &Environment,
     wish: &Wish<'_>,
+    printer: Printer,
 ) -> anyhow::Result<Machine> {
     let settings = wish.settings;
     check_entrance(parents, wish)?;
     let architecture = architecture(account, &settings.instances.instance_type).await?;
-    check_zones(account, parents, &settings.instances.instance_type).await?;
+    let mut taken = parents.outputs()?;
+    let subnets = zones::subnets(account, parents, &settings.instances.instance_type, printer).await?;
+    taken.insert(SUBNETS.to_owned(), subnets);
     let (image, agent) = match &own.ami {
         Some(ami) => (own_ami(account, ami, architecture, settings).await?, None),
         None => (newest_ami(account, architecture).await?, Some(package(wish.store, architecture).await?)),
@@ -42,7 +47,7 @@ pub(super) async fn machine(
         public_addresses: parents.environment.output("PublicAddresses")? == "true",
         volume_gib: settings.volume_gib,
         drained_within: times::drained_within(settings),
-        parents: parents.outputs()?,
+        parents: taken,
     })
 }
 
@@ -84,23 +89,6 @@ async fn architecture(account: &Account, kind: &str) -> anyhow::Result<Architect
     });
     let foreign = || UserError::usage(format!("`{kind}` has a processor that Jetway has no agent for"));
     Ok(known.ok_or_else(|| foreign().hint("set another `type` under [instances]"))?)
-}
-
-/// Auto Scaling goes through all zones of the network, so each must have the type.
-async fn check_zones(account: &Account, parents: &Parents, kind: &str) -> anyhow::Result<()> {
-    let filter = Filter::builder().name("instance-type").values(kind).build();
-    let request = Client::new(account.sdk()).describe_instance_type_offerings();
-    let request = request.location_type(LocationType::AvailabilityZone).filters(filter);
-    let told = |error| account.explain(&format!("ask which zones have {kind}"), &error);
-    let offerings = request.send().await.map_err(told)?.instance_type_offerings.unwrap_or_default();
-    let zones = parents.environment.parameters.get("Zones").map_or("", String::as_str);
-    let has = |zone: &str| offerings.iter().any(|offering| offering.location() == Some(zone));
-    let lacking: Vec<&str> = zones.split(',').filter(|zone| !zone.is_empty() && !has(zone)).collect();
-    if lacking.is_empty() {
-        return Ok(());
-    }
-    let message = format!("there is no `{kind}` in {}; nothing was changed", lacking.join(" and "));
-    Err(UserError::usage(message).hint("set another `type` under [instances]").into())
 }
 
 async fn newest_ami(account: &Account, architecture: Architecture) -> anyhow::Result<String> {

@@ -9,6 +9,8 @@ mod machine;
 mod parents;
 mod plan;
 mod present;
+mod trouble;
+mod zones;
 
 use async_trait::async_trait;
 use jetway_common::current::{Current, Remains, Terms};
@@ -99,7 +101,7 @@ impl Ec2Fleet {
 impl Fleet for Ec2Fleet {
     async fn machine(&self, wish: &Wish<'_>) -> anyhow::Result<Option<Machine>> {
         let parents = self.parents(wish.target).await?;
-        machine::machine(self.stacks.account(), &parents, &self.own, wish).await.map(Some)
+        machine::machine(self.stacks.account(), &parents, &self.own, wish, self.printer).await.map(Some)
     }
 
     /// Puts a new stack beside the old one, or brings one back from standby.

@@ -10,9 +10,11 @@ use crate::error::UserError;
 /// The outputs of the base stack that a release takes.
 const OF_BASE: [&str; 2] = ["KeyArn", "StorageBucket"];
 /// The outputs of the environment stack that a release takes.
-const OF_ENVIRONMENT: [&str; 2] = ["ApplicationSubnets", "PublicAddresses"];
+const OF_ENVIRONMENT: [&str; 2] = [SUBNETS, "PublicAddresses"];
 /// The outputs of the application stack that a release takes.
 const OF_APPLICATION: [&str; 3] = ["InstanceGroup", "InstanceProfileArn", "LogGroup"];
+/// The output of the environment stack that names the subnets of instances, one per zone.
+pub(super) const SUBNETS: &str = "ApplicationSubnets";
 /// The output of the application stack that tells it from that of a worker.
 pub(super) const TARGETS: &str = "TargetGroupArn";
 

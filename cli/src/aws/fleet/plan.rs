@@ -7,7 +7,7 @@ use jetway_common::machine::Machine;
 use jetway_common::release::ReleaseRecord;
 use jetway_common::seconds::Seconds;
 
-use super::parents::TARGETS;
+use super::parents::{SUBNETS, TARGETS};
 use crate::aws::account::Account;
 use crate::aws::stack::name;
 use crate::aws::stack::new_stack::{NewStack, OnFailure};
@@ -24,7 +24,7 @@ use crate::template::user_data::{self, Ami, Ec2Place, UserDataInput};
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html>.
 const LONGEST: Seconds = Seconds(12 * 3600);
 /// The outputs of parents that are parameters of the release stack.
-const PARAMETERS: [&str; 4] = ["ApplicationSubnets", "InstanceGroup", "InstanceProfileArn", TARGETS];
+const PARAMETERS: [&str; 4] = [SUBNETS, "InstanceGroup", "InstanceProfileArn", TARGETS];
 
 /// The machine of a record; one without was made for this machine.
 pub(super) fn machine(record: &ReleaseRecord) -> Result<&Machine, UserError> {
