@@ -4,11 +4,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::Fault;
 
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
-const THROTTLED: [&str; 14] = [
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>, but for `LimitExceededException`: that
+/// is a quota of CloudFormation or KMS, which no patience raises.
+const THROTTLED: [&str; 13] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
-    "LimitExceededException",
     "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",

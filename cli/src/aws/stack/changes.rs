@@ -62,8 +62,9 @@ impl Stacks {
         let request = self.client.execute_change_set().change_set_name(id).client_request_token(&token);
         if let Err(error) = request.send().await {
             let told = self.account.explain(&format!("change the stack {}", stack.name), &error);
-            // A lost answer is no news: the change set says whether it is being carried out.
-            if !Fault::of(&error).is_transient() || !self.is_executed(id).await {
+            // An answer may be lost, and the SDK then asks again: the second request is refused because of the first. The
+            // change set says whether it is being carried out.
+            if !self.is_executed(id).await {
                 return Err(told.into());
             }
         }

@@ -25,6 +25,7 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Capability, Parameter};
 use jiff::Timestamp;
 
+use self::events::Events;
 use self::new_stack::NewStack;
 use self::status::Status;
 use crate::aws::account::Account;
@@ -174,16 +175,23 @@ impl Stacks {
             .set_role_arn(role.map(str::to_owned))
             .capabilities(Capability::CapabilityIam)
             .client_request_token(&token);
-        match request.send().await {
-            Ok(_) => Ok(Some(Operation {
-                stack_id: stack.id.clone(),
-                name: stack.name.clone(),
-                goal: Goal::Present,
-                token: Some(token),
-            })),
-            Err(error) if says_nothing_to_do(error.message()) => Ok(None),
-            Err(error) => Err(self.account.explain(&format!("change the stack {}", stack.name), &error).into()),
+        if let Err(error) = request.send().await {
+            if says_nothing_to_do(error.message()) {
+                return Ok(None);
+            }
+            // An answer may be lost, and the SDK then asks again: the second request is refused because of the first.
+            if !self.has_begun(stack, &token).await {
+                return Err(self.account.explain(&format!("change the stack {}", stack.name), &error).into());
+            }
         }
+        let (stack_id, name) = (stack.id.clone(), stack.name.clone());
+        Ok(Some(Operation { stack_id, name, goal: Goal::Present, token: Some(token) }))
+    }
+
+    /// Whether the operation that `token` marks is the last one on the stack; not, if that cannot be seen.
+    async fn has_begun(&self, stack: &Stack, token: &str) -> bool {
+        let mut events = Events::default();
+        events.news(&self.client, &stack.id).await.is_ok() && events.is_of(token)
     }
 
     /// Asks CloudFormation to delete a stack and what it holds, but for what is to be retained.
