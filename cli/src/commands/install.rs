@@ -20,7 +20,7 @@ use crate::error::Exit;
 use crate::stack_session::StackSession;
 
 pub(super) use self::blueprint::{base_words, environment_words};
-pub(super) use self::region::{Place, places};
+pub(super) use self::region::{Place, check_owner, places};
 
 /// What goes on with an installation that was interrupted.
 const RESUME: &str = "jetway install";
@@ -31,8 +31,8 @@ pub struct Arguments {
     /// Store this package of the agent (RPM), which instances with a stock AMI install at their first boot.
     #[arg(long, value_name = "FILE")]
     agent_package: Option<PathBuf>,
-    /// Let this resource, by its logical name, be replaced or removed with what it holds; may be said several times.
-    #[arg(long, value_name = "LOGICAL_NAME")]
+    /// Let this resource of a stack be replaced or removed with what it holds; may be said several times.
+    #[arg(long, value_name = "STACK/LOGICAL_NAME")]
     allow_replace: Vec<String>,
 }
 

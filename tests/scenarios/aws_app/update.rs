@@ -50,9 +50,10 @@ fn a_target_group_is_replaced_only_by_name() {
     let told = told.says("would lose what nothing brings back, so nothing was changed");
     let _ = told
         .says("replace: Instances that the load balancer")
-        .says("hint: say --allow-replace TargetGroup if you mean it");
+        .says("hint: say --allow-replace jetway-app-qa-hello/TargetGroup if you mean it");
     assert_eq!(resources(&aws), before);
-    let told = aws.jetway(&["--yes", "app", "update", "qa", "--allow-replace", "TargetGroup"]).succeeds();
+    let told =
+        aws.jetway(&["--yes", "app", "update", "qa", "--allow-replace", "jetway-app-qa-hello/TargetGroup"]).succeeds();
     let _ = told.says("no release of before is reached there: `jetway deploy qa` makes one that is");
     let after = resources(&aws);
     assert_ne!(after["TargetGroup"], before["TargetGroup"]);
@@ -81,8 +82,10 @@ fn a_worker_becomes_reachable_and_back_again_only_by_name() {
     let _ = aws.jetway(&["--yes", "app", "update", "qa"]).succeeds().says("add: Load balancer").prints("http://");
     aws.file("jetway.toml", WORKER);
     let told = aws.jetway(&["--yes", "app", "update", "qa"]).exits(1).says("remove: Load balancer");
-    let _ = told.says("--allow-replace LoadBalancer");
-    let line = ["--yes", "app", "update", "qa", "--allow-replace", "LoadBalancer", "--allow-replace", "TargetGroup"];
+    let _ = told.says("--allow-replace jetway-app-qa-hello/LoadBalancer");
+    let mut line = vec!["--yes", "app", "update", "qa"];
+    line.extend(["--allow-replace", "jetway-app-qa-hello/LoadBalancer"]);
+    line.extend(["--allow-replace", "jetway-app-qa-hello/TargetGroup"]);
     let _ = aws.jetway(&line).succeeds().prints("a worker without a load balancer");
     // Its protection against deletion would have kept it, and nobody would have noticed.
     assert_eq!(listeners(&aws), json!([]));

@@ -37,7 +37,7 @@ fn a_network_is_not_replaced_unless_it_is_named() {
     let refused = aws.jetway(&["install", "--yes"]).exits(1);
     let refused =
         refused.says("the stack jetway-env-production would lose what nothing brings back, so nothing was changed");
-    refused.says("replace: Network of the environment (CidrBlock").says("--allow-replace Vpc");
+    refused.says("replace: Network of the environment (CidrBlock").says("--allow-replace jetway-env-production/Vpc");
     assert_eq!(statuses(&aws), INSTALLED);
     let left = aws.read(
         "found = client('cloudformation').list_change_sets(StackName='jetway-env-production')['Summaries']\n\

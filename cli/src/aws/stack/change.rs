@@ -109,15 +109,17 @@ fn effect(change: &ResourceChange) -> Effect {
     }
 }
 
-/// Refuses changes of the stack `name` that lose what nothing brings back, unless each such resource is in `allowed`.
+/// Refuses changes of the stack `name` that lose what nothing brings back, unless each such resource is in `allowed`,
+/// as the stack's name, `/`, and its own: a command may change several stacks whose resources have the same names.
 pub fn refuse_losses(name: &str, changes: &[Change], allowed: &[String], words: &Words) -> Result<(), UserError> {
-    let is_refused = |change: &&Change| change.is_loss() && !allowed.contains(&change.resource);
+    let full_name = |change: &Change| format!("{name}/{}", change.resource);
+    let is_refused = |change: &&Change| change.is_loss() && !allowed.contains(&full_name(change));
     let refused: Vec<&Change> = changes.iter().filter(is_refused).collect();
     if refused.is_empty() {
         return Ok(());
     }
     let lines: Vec<String> = refused.iter().map(|change| change.tell(words)).collect();
-    let options: Vec<String> = refused.iter().map(|change| format!("--allow-replace {}", change.resource)).collect();
+    let options: Vec<String> = refused.iter().map(|change| format!("--allow-replace {}", full_name(change))).collect();
     let message = format!("the stack {name} would lose what nothing brings back, so nothing was changed:\n       ");
     Err(UserError::failed(message + &lines.join("\n       ")).hint(format!("say {} if you mean it", options.join(" "))))
 }

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::events::StackEvent;
 use super::follow::{Follow, Look};
 use super::words::Words;
-use super::{Operation, Stack, Stacks};
+use super::{Goal, Operation, Stack, Stacks};
 use crate::error::{Exit, UserError};
 use crate::printer::Printer;
 use crate::progress::Step;
@@ -54,8 +54,12 @@ impl View<'_> {
             if end.exit(operation.goal) != Exit::Done {
                 return Err(end.explain(operation, self.words).into());
             }
-            let completed = follow.events().completed();
-            step.done(&format!("{}, {completed} resources", end.status.sentence()));
+            let outcome = match (operation.goal, follow.events().completed()) {
+                (Goal::Absent, _) => format!("the stack {} is deleted", operation.name),
+                (Goal::Present, 1) => format!("{}, 1 resource", end.status.sentence()),
+                (Goal::Present, completed) => format!("{}, {completed} resources", end.status.sentence()),
+            };
+            step.done(&outcome);
             return Ok(end.stack);
         }
     }

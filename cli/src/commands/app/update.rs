@@ -14,8 +14,8 @@ use crate::stack_session::StackSession;
 pub struct Arguments {
     /// The environment; all of the installation when none is named.
     environment: Option<EnvironmentName>,
-    /// Let this resource, by its logical name, be replaced or removed with what it holds; may be said several times.
-    #[arg(long, value_name = "LOGICAL_NAME")]
+    /// Let this resource of a stack be replaced or removed with what it holds; may be said several times.
+    #[arg(long, value_name = "STACK/LOGICAL_NAME")]
     allow_replace: Vec<String>,
 }
 

@@ -40,7 +40,9 @@ impl Package {
             return Err(wrong(format!("is {}: no package of the agent is that large", size(length))).into());
         }
         let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-        let not_one = || wrong("is no RPM package".to_owned()).hint("`make package` builds the agent's packages");
+        let not_one = || {
+            wrong("is no RPM package".to_owned()).hint("name the RPM file of jetway-agent for the instances' processor")
+        };
         let header = Header::parse(&bytes).ok_or_else(not_one)?;
         if header.name != NAME {
             return Err(wrong(format!("is the package `{}`, not `{NAME}`", header.name)).into());

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jetway_common::name::EnvironmentName;
+use jetway_common::name::{EnvironmentName, InstallationName};
 use serde::Serialize;
 
 use super::blueprint::{base_words, environment_words};
 use crate::aws::account::{self, Account};
 use crate::aws::stack::show::View;
 use crate::aws::stack::state::State;
-use crate::aws::stack::{Stacks, name};
+use crate::aws::stack::{Stack, Stacks, name};
 use crate::error::UserError;
 use crate::place::Place as Wanted;
 use crate::stack_session::StackSession;
@@ -107,12 +107,17 @@ async fn settle(
     let view = View { printer: session.printer, title, words, resume: super::RESUME };
     let state = view.settle(stacks, name).await?;
     if let State::Usable(stack) = &state {
-        let installation = session.installation().name.as_str();
-        if stack.tags.get("jetway:installation").map(String::as_str) != Some(installation) {
-            let message = format!("there is a stack {name}, and it is not one of Jetway's: it lacks the tag ");
-            let message = message + &format!("jetway:installation = {installation}; nothing was changed");
-            return Err(UserError::failed(message).hint("name the installation otherwise in installation.toml").into());
-        }
+        check_owner(stack, &session.installation().name)?;
     }
     Ok(state)
+}
+
+/// Refuses a stack that has only the name in common: nothing of another owner is ever changed.
+pub(in crate::commands) fn check_owner(stack: &Stack, installation: &InstallationName) -> Result<(), UserError> {
+    if stack.tags.get("jetway:installation").map(String::as_str) == Some(installation.as_str()) {
+        return Ok(());
+    }
+    let message = format!("there is a stack {}, and it is not one of Jetway's: it lacks the tag ", stack.name);
+    let message = message + &format!("jetway:installation = {installation}; nothing was changed");
+    Err(UserError::failed(message).hint("name the installation otherwise in installation.toml"))
 }

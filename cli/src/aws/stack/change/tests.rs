@@ -25,8 +25,10 @@ fn a_bucket_that_would_be_replaced_or_removed_is_refused_unless_it_is_named() {
     for change in losses {
         let changes = [change];
         let refused = refuse_losses("jetway-base", &changes, &[], &Words::default()).unwrap_err();
-        assert_eq!(refused.hint.as_deref(), Some("say --allow-replace It if you mean it"), "{changes:?}");
-        refuse_losses("jetway-base", &changes, &["It".to_owned()], &Words::default()).unwrap();
+        assert_eq!(refused.hint.as_deref(), Some("say --allow-replace jetway-base/It if you mean it"), "{changes:?}");
+        let allowed = ["jetway-base/It".to_owned()];
+        refuse_losses("jetway-base", &changes, &allowed, &Words::default()).unwrap();
+        refuse_losses("jetway-env-qa", &changes, &allowed, &Words::default()).unwrap_err();
     }
 }
 
