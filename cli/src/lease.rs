@@ -196,13 +196,15 @@ async fn renew(store: &dyn Store, key: &ObjectKey, lock: &Lock, lease: &Lease) -
     let mut renewed = Instant::now();
     loop {
         tokio::time::sleep(RENEWAL.duration()).await;
-        match renew_once(store, key, lock).await {
-            Ok(Written::Done) => renewed = Instant::now(),
-            Err(error) if renewed.elapsed() < LEASE.duration() => {
+        let began = Instant::now();
+        // Where the store does not answer, another owner may have the lock before that is certain.
+        match tokio::time::timeout_at(renewed + LEASE.duration(), renew_once(store, key, lock)).await {
+            Ok(Ok(Written::Done)) => renewed = began,
+            Ok(Err(error)) if renewed.elapsed() < LEASE.duration() => {
                 // The lease outlasts several renewals, so that one that fails decides nothing.
                 tracing::warn!("could not renew the deploy lock: {error:#}");
             }
-            Ok(Written::Lost) | Err(_) => {
+            Ok(Ok(Written::Lost) | Err(_)) | Err(_) => {
                 lease.lost.cancel();
                 std::future::pending::<()>().await;
             }
