@@ -90,6 +90,12 @@ pub fn source(command: &ApplicationCommand) -> Option<&EnvironmentName> {
     if let ApplicationCommand::Promote(arguments) = command { Some(&arguments.from) } else { None }
 }
 
+/// Whether a command changes what runs, so that people must see where.
+pub fn changes_releases(command: &ApplicationCommand) -> bool {
+    use ApplicationCommand as C;
+    matches!(command, C::Deploy(_) | C::Promote(_) | C::Rollback(_) | C::Abort(_) | C::Scale(_) | C::Destroy(_))
+}
+
 /// Runs a command on the session's platform.
 pub async fn run(session: &Session, command: &ApplicationCommand) -> anyhow::Result<Exit> {
     match command {

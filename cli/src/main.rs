@@ -59,6 +59,9 @@ async fn run_command(Arguments { globals, command }: &Arguments) -> anyhow::Resu
         },
         Command::Application(command) => {
             let session = session(globals, &dispatch::environment(command)?, dispatch::source(command)).await?;
+            if let Some(place) = session.platform.place.as_ref().filter(|_| dispatch::changes_releases(command)) {
+                session.printer.say(place);
+            }
             dispatch::run(&session, command).await
         }
     }

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 /// Everything outside that a command may act on.
 pub struct Platform {
+    /// Where that is, for people: the account and region; none if it is this machine.
+    pub place: Option<String>,
     /// Where images, configs, records and reports are.
     pub store: Box<dyn Store>,
     /// What wraps the data keys of configs.

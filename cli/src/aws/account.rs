@@ -2,6 +2,8 @@
 
 mod connection;
 
+use std::fmt;
+
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -71,6 +73,13 @@ impl Account {
     /// The sentence for people about an error of the SDK. `doing` is what was tried, as in `could not {doing}`.
     pub fn explain<E: OperationError>(&self, doing: &str, error: &SdkError<E, HttpResponse>) -> UserError {
         Fault::of(error).tell(doing, self.profile.as_deref())
+    }
+}
+
+/// For people who are about to change it.
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "account {} ({}), region {}", self.id, self.caller, self.region)
     }
 }
 

@@ -32,6 +32,7 @@ pub async fn platform(
 ) -> anyhow::Result<Platform> {
     let base = Base::find(account, &installation.name, environment).await?;
     Ok(Platform {
+        place: Some(account.to_string()),
         store: Box::new(S3Store::new(account.clone(), base.storage_bucket)),
         keys: Box::new(KmsKeys::new(account.clone(), base.key_arn)),
         fleet: Box::new(Ec2Fleet::new(account, installation, environment, printer)),

@@ -20,6 +20,7 @@ use crate::platform::Platform;
 pub fn platform(home: &Home) -> anyhow::Result<Platform> {
     home.prepare()?;
     Ok(Platform {
+        place: None,
         store: Box::new(FolderStore::new(home.store())),
         keys: Box::new(KeyFile::new(home.key())),
         fleet: Box::new(LocalFleet::new(home.clone())),

@@ -105,8 +105,7 @@ impl<'a> Plan<'a> {
 
     /// Tells people what would change.
     pub(super) fn tell(&self, printer: Printer) {
-        let account = self.stacks.account();
-        printer.say(format_args!("account {} ({}), region {}", account.id(), account.caller(), account.region()));
+        printer.say(self.stacks.account());
         for item in self.items() {
             item.tell(printer);
         }
