@@ -6,7 +6,7 @@ use jetway_common::name::ReleaseName;
 use jetway_common::report::BootReport;
 use jetway_common::seconds::Seconds;
 
-use crate::error::{Exit, UserError};
+use crate::error::{Exit, UserError, exit_of};
 use crate::fleet::{Failed, Takeover};
 use crate::launch::Launch;
 use crate::outcome::{Outcome, explain};
@@ -57,7 +57,11 @@ pub async fn accepted(launch: Launch<'_>, reports: &[BootReport]) -> anyhow::Res
         let message = format!("{reason}: {name} is live, and what was live before is not on standby yet");
         UserError::unknown(message).hint(format!("`jetway wait {}` goes on with it", target.environment))
     };
-    lease.unless_ended(session.fleet().accept(&takeover), left).await?;
+    let accepted = lease.unless_ended(session.fleet().accept(&takeover), left).await;
+    accepted.map_err(|error| match exit_of(&error) {
+        Exit::Unknown => error,
+        _ => error.context(format!("{name} is live, but what was live before it does not leave")),
+    })?;
     let end = |current: &mut Current| {
         forget(current, name);
         Ok(())

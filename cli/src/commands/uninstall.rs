@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use self::kept::Kept;
 use crate::aws::stack::{Stack, Stacks, name};
-use crate::commands::install::{Place, places};
+use crate::commands::install::{Place, check_owner, places};
 use crate::error::{Exit, UserError};
 use crate::stack_session::StackSession;
 
@@ -81,6 +81,7 @@ impl Installed {
         let environments: Vec<Stack> = all.into_iter().filter(|stack| begins(stack, &[&environments])).collect();
         let mut kept = Vec::new();
         for stack in environments.iter().chain(&base) {
+            check_owner(stack, installation)?;
             kept.extend(kept::find(session, &stacks, stack).await?);
         }
         Ok(Self { stacks, base, environments, kept })
@@ -93,8 +94,7 @@ impl Installed {
 
     fn tell(&self, session: &StackSession) {
         let account = self.stacks.account();
-        let place = format!("account {} ({}), region {}", account.id(), account.caller(), account.region());
-        session.printer.say(place);
+        session.printer.say(account);
         for stack in self.all() {
             session.printer.say(format_args!("  delete  {}", stack.name));
         }

@@ -36,6 +36,18 @@ fn applications_are_in_the_way() {
 }
 
 #[test]
+fn a_stack_that_has_only_the_name_of_an_environment_is_never_removed() {
+    let aws = installed();
+    aws.read(
+        "body = json.dumps({'Resources': {'Topic': {'Type': 'AWS::SNS::Topic'}}})\n\
+         client('cloudformation').create_stack(StackName='jetway-env-other', TemplateBody=body)\nprint('{}')",
+    );
+    let refused = aws.jetway(&["uninstall", "--yes"]).exits(1);
+    refused.says("there is a stack jetway-env-other, and it is not one of Jetway's");
+    assert_eq!(statuses(&aws).len(), 4);
+}
+
+#[test]
 fn a_removal_that_was_killed_goes_on() {
     for step in 1..=3 {
         let aws = installed();

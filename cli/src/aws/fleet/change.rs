@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jetway_common::current::Terms;
-use jetway_common::name::EnvironmentName;
+use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName};
 use jetway_common::release::ReleaseRecord;
 use jetway_common::seconds::Seconds;
 use jiff::{SignedDuration, Timestamp};
@@ -109,30 +109,36 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// Removes a stack that may still be being made, or unmade.
-    pub(super) async fn remove_unmade(&self, stack: Stack) -> anyhow::Result<()> {
-        if !stack.status.is_settled() && !matches!(stack.status.name(), "CREATE_IN_PROGRESS" | "DELETE_IN_PROGRESS") {
-            // CloudFormation refuses to delete what it is undoing. How that ends is no reason to keep it.
-            if let Err(error) = self.settled("undo", &stack.name).await {
-                tracing::warn!("{error:#}");
-            }
-        }
-        let left = self.stacks.find(&stack.name).await?;
-        self.remove(left.into_iter().collect()).await
-    }
-
     /// Removes stacks, all at once, and waits until each is gone. The first that does not go is an error, but keeps none
     /// of the others.
     pub(super) async fn remove(&self, stacks: Vec<Stack>) -> anyhow::Result<()> {
-        let mut operations: Vec<Operation> = Vec::new();
+        let (mut operations, mut outcome) = (Vec::new(), Ok(()));
         for stack in stacks {
-            operations.push(self.stacks.delete(&stack, stack.role.as_deref()).await?);
+            match self.begin_removal(stack).await {
+                Ok(operation) => operations.extend(operation),
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
         }
-        let mut outcome = Ok(());
         for operation in operations {
             outcome = outcome.and(self.view("remove").show(self.stacks, operation).await.map(|_| ()));
         }
         outcome
+    }
+
+    /// Begins to remove a stack, whatever else is under way there; none if it is gone by then.
+    async fn begin_removal(&self, stack: Stack) -> anyhow::Result<Option<Operation>> {
+        let is_deletable = matches!(stack.status.name(), "CREATE_IN_PROGRESS" | "DELETE_IN_PROGRESS");
+        if stack.status.is_settled() || is_deletable {
+            return self.stacks.delete(&stack, stack.role.as_deref()).await.map(Some);
+        }
+        // CloudFormation refuses to delete what it is changing or undoing. How that ends is no reason to keep it.
+        match self.settled("before", &stack.name).await {
+            Err(error) if exit_of(&error) == Exit::Unknown => return Err(error),
+            Err(error) => tracing::warn!("{error:#}"),
+            Ok(_) => {}
+        }
+        let Some(left) = self.stacks.find(&stack.name).await? else { return Ok(None) };
+        self.stacks.delete(&left, left.role.as_deref()).await.map(Some)
     }
 }
 
@@ -150,18 +156,32 @@ pub(super) fn was_live(stack: &Stack) -> bool {
 
 /// Refuses to touch a stack of that name that is not ours.
 pub(super) fn check_owner(stack: &Stack, record: &ReleaseRecord) -> Result<(), UserError> {
-    let wanted = [
-        ("installation", record.installation.to_string()),
-        ("environment", record.environment.to_string()),
-        ("application", record.application.to_string()),
-        ("release", record.release.to_string()),
-    ];
-    let wanted: BTreeMap<_, _> = wanted.into_iter().map(|(key, value)| (format!("jetway:{key}"), value)).collect();
-    if stack.is_tagged(&wanted) {
+    let ReleaseRecord { installation, environment, application, release, .. } = record;
+    let is_of_release = stack.tags.get("jetway:release") == Some(&release.to_string());
+    if is_of_release && is_of(stack, installation, environment, application) {
         return Ok(());
     }
-    let message = format!("there is a stack {} that does not have the tags of {}", stack.name, record.release);
-    Err(UserError::failed(message).hint("remove it by hand if nobody needs it"))
+    Err(foreign(stack, &release.to_string()))
+}
+
+/// Whether a stack has the tags of the application's releases.
+pub(super) fn is_of(
+    stack: &Stack,
+    installation: &InstallationName,
+    environment: &EnvironmentName,
+    application: &ApplicationName,
+) -> bool {
+    let is = |key: &str, value: &str| stack.tags.get(key).is_some_and(|found| found == value);
+    is("jetway:installation", installation.as_str())
+        && is("jetway:environment", environment.as_str())
+        && is("jetway:application", application.as_str())
+}
+
+/// What is said of a stack that has only the name of something of ours.
+pub(super) fn foreign(stack: &Stack, whose: &str) -> UserError {
+    let message =
+        format!("there is a stack {} that does not have the tags of {whose}; nothing was changed", stack.name);
+    UserError::failed(message).hint("remove it by hand if nobody needs it")
 }
 
 fn is_balanced(stack: &Stack) -> bool {

@@ -162,7 +162,7 @@ impl Fleet for Ec2Fleet {
             };
         }
         match remains {
-            Remains::Removed => changes.remove_unmade(stack).await,
+            Remains::Removed => changes.remove(vec![stack]).await,
             Remains::Kept => {
                 self.printer.say(format_args!("the stack {} is kept, to be looked into", stack.name));
                 changes.park(&stack).await
@@ -186,6 +186,10 @@ impl Fleet for Ec2Fleet {
     async fn end(&self, target: &Target, _live: Option<&StoredRelease>) -> anyhow::Result<()> {
         let Target { environment, application, .. } = target;
         let stacks = self.all(target).await?;
+        let is_foreign = |stack: &&Stack| !change::is_of(stack, &self.installation.name, environment, application);
+        if let Some(stack) = stacks.iter().find(is_foreign) {
+            return Err(change::foreign(stack, application.as_str()).into());
+        }
         Changes::of_all(&self.stacks, self.printer, environment).remove(stacks).await?;
         let stays = name::application(&self.installation.name, environment, application);
         self.printer.say(format_args!("the stack {stays} stays; `jetway app delete {environment}` removes it"));
