@@ -7,6 +7,7 @@ use jetway_common::document::Document as _;
 use jetway_common::installation::Environment;
 use jetway_common::machine::{AgentPackage, Machine};
 use jetway_common::manifest::Settings;
+use jetway_common::release::Protocol;
 
 use super::parents::{Parents, SUBNETS, TARGETS};
 use super::zones;
@@ -57,7 +58,7 @@ fn check_entrance(parents: &Parents, wish: &Wish<'_>) -> Result<(), UserError> {
     let found = outputs.get(TARGETS).and(outputs.get("Port")).map(String::as_str);
     let wanted = wish.settings.http.as_ref().map(|http| http.port.to_string());
     if found == wanted.as_deref() {
-        return Ok(());
+        return check_protocol(parents, wish);
     }
     let say = |port: Option<&str>| port.map_or("no [http]".to_owned(), |port| format!("[http] with port {port}"));
     let message = format!(
@@ -66,6 +67,18 @@ fn check_entrance(parents: &Parents, wish: &Wish<'_>) -> Result<(), UserError> {
         say(found),
         say(wanted.as_deref())
     );
+    Err(UserError::usage(message).hint(format!("`jetway app update {}` takes it on", wish.target.environment)))
+}
+
+/// Who asks for HTTPS must not hear that a release is live and be answered in the clear.
+fn check_protocol(parents: &Parents, wish: &Wish<'_>) -> Result<(), UserError> {
+    let (Some(http), Some(url)) = (&wish.settings.http, parents.application.outputs.get("Url")) else { return Ok(()) };
+    if url.starts_with("https://") == (http.protocol != Protocol::Http) {
+        return Ok(());
+    }
+    let name = &parents.application.name;
+    let message =
+        format!("the stack {name} answers at {url}, and the manifest has another protocol; nothing was changed");
     Err(UserError::usage(message).hint(format!("`jetway app update {}` takes it on", wish.target.environment)))
 }
 
