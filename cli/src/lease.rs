@@ -53,7 +53,7 @@ pub async fn hold<T>(
     let store = session.store();
     let key = target.keys.lock();
     let mut signals = Signals::listen()?;
-    let lock = take(session, &key, reason, patience, &mut signals).await?;
+    let lock = take(session, target, reason, patience, &mut signals).await?;
     let lease = Lease::default();
     let outcome = tokio::select! {
         outcome = work(&lease) => outcome,
@@ -126,7 +126,7 @@ fn half_done(target: &Target) -> UserError {
 
 async fn take(
     session: &Session,
-    key: &ObjectKey,
+    target: &Target,
     reason: &str,
     patience: Duration,
     signals: &mut Signals,
@@ -134,12 +134,12 @@ async fn take(
     let deadline = Instant::now() + patience;
     let mut said = false;
     loop {
-        let holder = match try_take(session.store(), key, reason).await? {
+        let holder = match try_take(session.store(), &target.keys.lock(), reason).await? {
             Attempt::Mine(lock) => return Ok(lock),
             Attempt::Theirs(lock) => lock,
         };
         if Instant::now() >= deadline {
-            return Err(busy(&holder).into());
+            return Err(busy(&holder, target).into());
         }
         if !said {
             session.printer.say(format_args!("waiting: {}", describe(&holder, Timestamp::now())));
@@ -181,9 +181,10 @@ fn new_lock(reason: &str, now: Timestamp) -> Lock {
     Lock { owner, reason: reason.to_owned(), nonce: nonce(), taken_at: now, expires_at: lease_end(now) }
 }
 
-fn busy(holder: &Lock) -> UserError {
-    UserError::failed(describe(holder, Timestamp::now()))
-        .hint("wait for it with --wait, or free a lock that is left over with `jetway lock release`")
+fn busy(holder: &Lock, target: &Target) -> UserError {
+    let free = format!("`jetway lock release {}`", target.environment);
+    UserError::failed(format!("{}; nothing was changed", describe(holder, Timestamp::now())))
+        .hint(format!("wait for it with --wait, or free a lock that is left over with {free}"))
 }
 
 /// Who holds the lock, what for and since when, as a sentence.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jetway_common::current::{Pending, Stage};
 use jetway_common::name::InstanceId;
+use jetway_common::release::ReleaseRecord;
 use jetway_common::report::{BootReport, Failure, Phase};
 use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
@@ -104,9 +105,9 @@ impl<'a> Watch<'a> {
             if Instant::now() >= deadline {
                 return Ok(match follow.overdue().await {
                     Overdue::Failed(failed) => Verdict::Failed(failed),
-                    Overdue::Unknown(known) => {
-                        Verdict::Unknown(std::iter::once(last_heard(&last)).chain(known).collect())
-                    }
+                    Overdue::Unknown(known) => Verdict::Unknown(
+                        std::iter::once(last_heard(&self.release.record, &last)).chain(known).collect(),
+                    ),
                 });
             }
             tokio::time::sleep(follow.pause()).await;
@@ -198,8 +199,7 @@ impl<'a> Watch<'a> {
     /// Success is only what reports this release and the digest of each of its images.
     fn runs_the_release(&self, report: &BootReport) -> bool {
         let record = &self.release.record;
-        let pinned = record.containers.iter().map(|(name, container)| (name, &container.image.manifest));
-        report.release == record.release && pinned.eq(&report.images)
+        report.release == record.release && has_images_of(record, report)
     }
 
     /// Whether another command has concluded or cancelled the launch in progress.
@@ -226,12 +226,21 @@ fn reasonless(phase: Phase) -> Failure {
     Failure { phase, reason, hint: None, container: None, exit_code: None, answer: None, log: Vec::new() }
 }
 
-fn last_heard(reports: &[BootReport]) -> String {
+fn has_images_of(record: &ReleaseRecord, report: &BootReport) -> bool {
+    record.containers.iter().map(|(name, container)| (name, &container.image.manifest)).eq(&report.images)
+}
+
+fn last_heard(record: &ReleaseRecord, reports: &[BootReport]) -> String {
     match reports.iter().max_by_key(|report| report.updated_at) {
         None => "no instance has said anything".to_owned(),
         Some(report) => {
             let at = report.updated_at.strftime("%H:%M:%S UTC");
-            format!("{} was last heard at {at}: {}", report.instance, report.phase.sentence())
+            let but = match report.release {
+                other if other != record.release => format!(", but it runs {other}"),
+                own if !has_images_of(record, report) => format!(", but with other images than {own} has"),
+                _ => String::new(),
+            };
+            format!("{} was last heard at {at}: {}{but}", report.instance, report.phase.sentence())
         }
     }
 }

@@ -85,11 +85,37 @@ fn instances_that_run_something_else_are_no_success() {
         jetway_tests::eventually("the stack is complete", 20, || {
             (stacks(&aws)["v2"] == "true 1 CREATE_COMPLETE").then_some(())
         });
+        aws.jetway(&["scale", "qa", "2"]).exits(1).says("nothing was changed").says("`jetway lock release qa`");
         aws.jetway(&["abort", "qa"]).succeeds().prints("v2 is cancelled");
         let output = deploy.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{kind}: {}", String::from_utf8_lossy(&output.stderr));
         v1_was_never_touched(&aws);
     }
+}
+
+#[test]
+fn who_waits_in_vain_hears_what_an_instance_runs_instead() {
+    for (kind, told) in
+        [("wrong-release", "serving, but it runs v9999"), ("wrong-image", "with other images than v2 has")]
+    {
+        let aws = serving();
+        behave(&aws, kind, &json!({}));
+        aws.jetway(&["deploy", "qa", "--detach"]).succeeds();
+        jetway_tests::eventually("the stack is complete", 20, || {
+            (stacks(&aws)["v2"] == "true 1 CREATE_COMPLETE").then_some(())
+        });
+        aws.jetway(&["wait", "qa", "--timeout", "1s"]).exits(3).says(told).says("every instance is in service");
+        aws.jetway(&["abort", "qa"]).succeeds();
+    }
+}
+
+#[test]
+fn a_manifest_with_another_protocol_than_the_load_balancer_is_refused() {
+    let aws = serving();
+    aws.file("jetway.toml", manifest(1).replace("port = 8000", "port = 8000\nprotocol = \"https\""));
+    let told = aws.jetway(&["deploy", "qa"]).exits(2).says("the stack jetway-app-qa-hello answers at http://");
+    told.says("nothing was changed").says("hint: `jetway app update qa` takes it on");
+    v1_was_never_touched(&aws);
 }
 
 #[test]

@@ -148,6 +148,7 @@ impl<'a> Ec2Follow<'a> {
                 return Ok(self.coming(what));
             }
         }
+        "every instance is in service".clone_into(&mut self.coming);
         Ok(Standing::Complete(Members::Each(members)))
     }
 
