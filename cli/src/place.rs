@@ -57,7 +57,9 @@ impl Places {
         if let (None, Some(path)) = (installed, &self.installation_path) {
             let known = self.installation.environments.keys().map(EnvironmentName::as_str);
             let what = format!("{} has no environment", path.display());
-            return Err(UserError::usage(nearest::unknown(&what, environment.as_str(), known)).into());
+            let all: Vec<&str> = known.clone().collect();
+            let message = nearest::unknown(&what, environment.as_str(), known);
+            return Err(UserError::usage(message).hint(format!("it has {}", all.join(", "))).into());
         }
         let settings = self.manifest.as_ref().map(|manifest| manifest.settings(environment));
         let (region, account) = settings.map_or((None, None), |settings| (settings.region, settings.account));

@@ -133,6 +133,15 @@ fn an_endpoint_that_nobody_answers_is_told_within_seconds() {
 }
 
 #[test]
+fn doctor_knows_an_environment_that_is_not_there_and_where_instances_get_the_agent() {
+    let aws = installed();
+    aws.file("installation.toml", "[environments.qa]\nami = \"ami-0123456789abcdef0\"\n[environments.production]\n");
+    aws.jetway(&["doctor", "live"]).exits(1).prints("has no environment `live`: it has production, qa");
+    aws.jetway(&["doctor", "qa"]).succeeds().prints("in the AMI ami-0123456789abcdef0");
+    aws.jetway(&["doctor", "production"]).exits(1).prints("`jetway install --agent-package FILE.rpm` stores one");
+}
+
+#[test]
 fn doctor_tells_how_far_the_clocks_are_apart() {
     let aws = installed();
     let report = aws.jetway(&["doctor", "qa", "--json"]).json();

@@ -15,7 +15,7 @@ fn an_operator_has_config_and_images_of_one_environment() {
     aws.jetway_as(&ann, &["image", "push", "./hello.tar", "--environment", "qa"]).succeeds().prints("layers new");
     aws.jetway_as(&ann, &["image", "prune", "--environment", "qa"]).succeeds();
     aws.jetway_as(&ann, &["lock", "status", "qa"]).succeeds();
-    aws.jetway_as(&ann, &["doctor", "qa"]).prints("ok  store");
+    aws.jetway_as(&ann, &["doctor", "qa"]).exits(1).prints("ok    store").prints("has no package of it");
     aws.jetway_as(&ann, &["config", "set", "production", "A=1"]).exits(1).says("AWS denies it");
 }
 

@@ -1,5 +1,6 @@
-//! What an environment on AWS needs: credentials, the right account, clocks that agree, and an installation.
+//! What an environment on AWS needs: credentials, the right account, clocks that agree, an installation, and the agent.
 
+use jetway_common::agent_package::{self, Architecture};
 use jetway_common::layout::ApplicationKeys;
 use jetway_common::name::EnvironmentName;
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +20,9 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// In the order in which one needs the other: the first failure is the one to mend.
 pub(super) async fn checks(session: &StackSession, environment: &EnvironmentName) -> Vec<Check> {
+    if let Err(error) = session.place(environment) {
+        return vec![failure("environment", &error, "see what installation.toml says")];
+    }
     let account = match session.account(environment).await {
         Ok(account) => account,
         Err(error) => return vec![failure("credentials", &error, "see what the AWS settings of this machine say")],
@@ -33,7 +37,11 @@ pub(super) async fn checks(session: &StackSession, environment: &EnvironmentName
         Err(error) => checks.push(failure("installation", &error, "`jetway install` installs it")),
         Ok(platform) => {
             let found = format!("{}, with the environment `{environment}`", session.installation().name);
-            checks.extend([Check::ok("installation", found), store(session, environment, &platform).await]);
+            checks.extend([
+                Check::ok("installation", found),
+                store(session, environment, &platform).await,
+                agent(session, environment, &platform).await,
+            ]);
         }
     }
     checks
@@ -67,4 +75,26 @@ async fn store(session: &StackSession, environment: &EnvironmentName, platform: 
         Ok(_) => Check::ok("store", place),
         Err(error) => failure("store", &error.into(), "see whether the bucket is there"),
     }
+}
+
+/// Whether instances get the agent: with their AMI, or as a package in the store.
+async fn agent(session: &StackSession, environment: &EnvironmentName, platform: &Platform) -> Check {
+    let own = session.installation().environments.get(environment).and_then(|own| own.ami.as_ref());
+    if let Some(ami) = own {
+        return Check::ok("agent", format!("in the AMI {ami}"));
+    }
+    let mut stored = Vec::new();
+    for architecture in Architecture::ALL {
+        match platform.store.size(&agent_package::current(architecture)).await {
+            Ok(Some(_)) => stored.push(architecture.as_str()),
+            Ok(None) => {}
+            Err(error) => return failure("agent", &error.into(), "see whether the bucket is there"),
+        }
+    }
+    if stored.is_empty() {
+        let advice =
+            "`jetway install --agent-package FILE.rpm` stores one, or name an AMI that has it in installation.toml";
+        return Check::fail("agent", "the store has no package of it, and deploys are refused", advice);
+    }
+    Check::ok("agent", format!("packages for {}", stored.join(" and ")))
 }
