@@ -157,7 +157,8 @@ impl Printer {
 
     fn ask(self, what: &str, question: &str) -> anyhow::Result<String> {
         if !io::stdin().is_terminal() {
-            let message = format!("{what}: that needs a confirmation, and there is no terminal to ask on");
+            let message =
+                format!("{what}: that needs a confirmation, and there is no terminal to ask on; nothing was changed");
             return Err(UserError::usage(message).hint("say --yes").into());
         }
         self.question(question);

@@ -17,8 +17,8 @@ use crate::session::{Session, Target};
 pub struct Arguments {
     /// The environment.
     pub environment: EnvironmentName,
-    /// How long to wait for a command that still follows the launch.
-    #[arg(long, default_value = "30s", value_name = "TIME")]
+    /// How long to wait for a command that still follows the launch; one that was killed keeps the lock for a minute.
+    #[arg(long, default_value = "75s", value_name = "TIME")]
     wait: Seconds,
 }
 

@@ -39,7 +39,9 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     let from = session.source.as_ref().context("no environment was opened to take a release from")?;
     if arguments.from == arguments.to {
         let message = format!("`{}` is where it comes from and where it goes to", arguments.to);
-        return Err(UserError::usage(message).hint(format!("jetway deploy {} --image current", arguments.to)).into());
+        return Err(UserError::usage(message)
+            .hint(format!("`jetway deploy {} --image current` releases them anew", arguments.to))
+            .into());
     }
     let settings = session.manifest()?.settings(&arguments.to);
     let target = session.target(&arguments.to)?;
@@ -59,7 +61,7 @@ async fn live(from: &Platform, source: &Target) -> anyhow::Result<StoredRelease>
     let current = releases::current(&*from.store, &source.keys).await?;
     let nothing = || {
         let message = format!("nothing of {} is live in {}", source.application, source.environment);
-        UserError::usage(message).hint(format!("jetway deploy {}", source.environment))
+        UserError::usage(message).hint(format!("`jetway deploy {}` makes a first release", source.environment))
     };
     releases::get(&*from.store, &source.keys, current.live.ok_or_else(nothing)?).await
 }

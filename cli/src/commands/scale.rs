@@ -15,7 +15,8 @@ use crate::session::Session;
 pub struct Arguments {
     /// The environment to scale.
     pub environment: EnvironmentName,
-    /// The number of instances, until the next release is made with the manifest's.
+    /// The number of instances, until the next release is made with the manifest's; 0 to 1000.
+    #[arg(value_parser = clap::value_parser!(u32).range(..=1000))]
     count: u32,
     /// How long to wait for a deploy in progress to finish.
     #[arg(long, default_value = "0s", value_name = "TIME")]
@@ -44,7 +45,9 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
         };
         lease.unless_ended(session.fleet().scale(&record, instances), left).await?;
         let answer = Answer { release: live, instances };
-        session.printer.answer(&answer, || format!("{live} is to have {instances} instances\n"))?;
+        session.printer.answer(&answer, || {
+            format!("{live} is to have {instances} {}\n", if instances == 1 { "instance" } else { "instances" })
+        })?;
         Ok(Exit::Done)
     })
     .await

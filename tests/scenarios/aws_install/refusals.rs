@@ -23,7 +23,7 @@ fn without_a_terminal_or_yes_nothing_is_made() {
                 add: Role with which the audit trail writes into its log group
       create  jetway-env-production: 41 resources; 10.0.0.0/16 in us-west-2a, us-west-2b, us-west-2c, us-west-2d; one NAT gateway, which costs money by the hour
       create  jetway-env-qa: 41 resources; 10.1.0.0/16 in us-west-2a, us-west-2b, us-west-2c, us-west-2d; one NAT gateway, which costs money by the hour
-    error: this changes the account: that needs a confirmation, and there is no terminal to ask on
+    error: this changes the account: that needs a confirmation, and there is no terminal to ask on; nothing was changed
     hint: say --yes
     ");
     assert_eq!(stacks(&aws), json!({}));

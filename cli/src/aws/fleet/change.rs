@@ -91,7 +91,8 @@ impl<'a> Changes<'a> {
 
     async fn set(&self, title: &str, stack: &Stack, changed: &BTreeMap<String, String>) -> anyhow::Result<()> {
         if let Some(operation) = self.stacks.set_parameters(stack, changed, stack.role.as_deref()).await? {
-            self.view(title).show(self.stacks, operation).await?;
+            let release = stack.tags.get("jetway:release").map_or("", String::as_str);
+            self.view(&format!("{title} {release}")).show(self.stacks, operation).await?;
         }
         Ok(())
     }

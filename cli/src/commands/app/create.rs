@@ -22,7 +22,7 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
     for site in Site::open(session, arguments.environment.as_ref()).await? {
         plans.push(Plan::to_create(site).await?);
     }
-    agree(&plans, &format!("make {}?", session.application()?)).await?;
+    agree(&plans, &format!("this makes {}", session.application()?)).await?;
     let environments = carry_out::all(&plans).await?;
     let answer = Answer { application: session.application()?.to_string(), environments };
     session.printer.answer(&answer, || answer.text())?;

@@ -49,11 +49,14 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
         }
         found.push((site, stack));
     }
-    let there: Vec<String> =
-        found.iter().filter(|(_, stack)| stack.is_some()).map(|(site, _)| site.to_string()).collect();
+    let there: Vec<&Site<'_>> = found.iter().filter(|(_, stack)| stack.is_some()).map(|(site, _)| site).collect();
     let application = session.application()?;
     if !there.is_empty() {
-        let what = format!("this removes {application} from {}, with its load balancer and roles", there.join(" and "));
+        for site in &there {
+            session.printer.say(site);
+        }
+        let names: Vec<&str> = there.iter().map(|site| site.environment.as_str()).collect();
+        let what = format!("this removes {application} from {}, with its load balancer and roles", names.join(" and "));
         session.printer.confirm_by_name(&what, application.as_str())?;
     }
     let mut deleted = Vec::new();

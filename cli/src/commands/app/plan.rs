@@ -134,13 +134,13 @@ pub(super) fn loses(changes: &[Change], kind: &str) -> bool {
 }
 
 /// Shows all plans and asks once; without a yes, what was asked of CloudFormation is forgotten.
-pub(super) async fn agree(plans: &[Plan<'_>], question: &str) -> anyhow::Result<()> {
+pub(super) async fn agree(plans: &[Plan<'_>], what: &str) -> anyhow::Result<()> {
     let Some(first) = plans.first() else { return Ok(()) };
     if !plans.iter().any(Plan::changes_anything) {
         return Ok(());
     }
     plans.iter().for_each(Plan::tell);
-    if let Err(refused) = first.site.session.printer.confirm(question) {
+    if let Err(refused) = first.site.session.printer.confirm(what) {
         for plan in plans {
             plan.discard().await?;
         }

@@ -90,7 +90,6 @@ impl<'a> Site<'a> {
 /// The environment, and where it is.
 impl fmt::Display for Site<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let account = self.stacks.account();
-        write!(f, "{} (account {}, region {})", self.environment, account.id(), account.region())
+        write!(f, "{}: {}", self.environment, self.stacks.account())
     }
 }

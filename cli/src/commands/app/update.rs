@@ -33,7 +33,7 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
             }
         }
     }
-    agree(&plans, &format!("change {}?", session.application()?)).await?;
+    agree(&plans, &format!("this changes {}", session.application()?)).await?;
     let environments = carry_out::all(&plans).await?;
     let answer = Answer { application: session.application()?.to_string(), environments };
     session.printer.answer(&answer, || answer.text())?;

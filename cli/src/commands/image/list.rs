@@ -47,7 +47,7 @@ pub(super) async fn run(session: &Session, target: &Target, _arguments: &Argumen
         });
     }
     rows.sort_by_key(|row| std::cmp::Reverse(row.pushed));
-    session.printer.answer(&rows, || table(&rows))?;
+    session.printer.answer(&rows, || table(&rows, target))?;
     Ok(Exit::Done)
 }
 
@@ -56,9 +56,14 @@ fn created(config: &[u8]) -> Option<Timestamp> {
     config.get("created")?.as_str()?.parse().ok()
 }
 
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[Row], target: &Target) -> String {
     if rows.is_empty() {
-        return "no images; `jetway image push` publishes one".to_owned();
+        let there = if target.environment.is_local() {
+            String::new()
+        } else {
+            format!(" --environment {}", target.environment)
+        };
+        return format!("no images; `jetway image push{there}` publishes one");
     }
     let time = |time: Option<Timestamp>| time.map_or("-".to_owned(), local);
     let mut table = Table::new(&["TAG", "DIGEST", "PLATFORM", "SIZE", "CREATED", "PUSHED"]);
