@@ -17,6 +17,7 @@ MODULES = (
     "guard.keys",
     "guard.sessions",
     "guard.storage",
+    "metadata.control",
     "scaling.actions",
     "scaling.api",
     "scaling.health",
@@ -66,6 +67,7 @@ def reset() -> None:
     from . import machines
     from .cfn.model import stacks
     from .lab import lab
+    from .metadata import control as metadata
     from .scaling import health
     from .scaling.model import groups
     from .standin.standin import standin_keys, standins
@@ -84,4 +86,5 @@ def reset() -> None:
             kept.clear()
         lab.admin.clear()
         machines.forget()
+        metadata.forget()
         moto_api_backend.reset()
