@@ -28,6 +28,7 @@ test: docker ## all tests, with a real Docker; installs what they need
 	@tests/lab/aws-selftest.sh
 	@tests/lab/lint-policies.sh
 	@tests/lab/lint-user-data.sh
+	@tests/lab/lint-units.sh
 	@tests/lab/lint-templates.sh
 	@tests/lab/lint-templates.sh self-test
 	@tests/lab/compiler.sh

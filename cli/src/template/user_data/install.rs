@@ -13,6 +13,11 @@ packages:
 - amazon-cloudwatch-agent
 ";
 
+/// <https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file>: containerd's store is the fastest way for an image
+/// into Docker, and the only one that keeps its digest; restarts of Docker stop no container; logs are limited, or they fill the
+/// disk, and their tag tells which container wrote a line.
+const DOCKER_SETTINGS: &str = include_str!("../../../../packaging/docker/daemon.json");
+
 const LOG_SETTINGS: &str = "/etc/jetway/cloudwatch-agent.json";
 
 /// The files that must be there before the packages are.
@@ -30,7 +35,7 @@ pub(super) fn files(place: &Ec2Place) -> Result<[File; 3], UserDataError> {
             what: "Docker's settings",
             path: "/etc/docker/daemon.json",
             mode: "0644",
-            content: pretty(&docker_settings())?,
+            content: DOCKER_SETTINGS.to_owned(),
         },
         File {
             what: "the CloudWatch agent's settings",
@@ -39,19 +44,6 @@ pub(super) fn files(place: &Ec2Place) -> Result<[File; 3], UserDataError> {
             content: pretty(&log_settings(place))?,
         },
     ])
-}
-
-/// <https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file>
-fn docker_settings() -> serde_json::Value {
-    json!({
-        // The fastest way for an image into Docker, and the only one that keeps its digest.
-        "features": { "containerd-snapshotter": true },
-        // A restart or an upgrade of Docker stops no container.
-        "live-restore": true,
-        "log-driver": "json-file",
-        // Without a limit, logs fill the disk. The tag tells which container wrote a line.
-        "log-opts": { "max-size": "10m", "max-file": "3", "tag": "{{.Name}}" },
-    })
 }
 
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html>, and
