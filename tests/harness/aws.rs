@@ -3,9 +3,11 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -19,7 +21,7 @@ pub const ACCOUNT: &str = "123456789012";
 
 /// An emulated AWS; it ends with the story.
 pub struct Aws {
-    server: Child,
+    server: Pid,
     endpoint: String,
     folder: TempDir,
 }
@@ -28,15 +30,9 @@ impl Aws {
     /// Starts one, in which nothing is yet.
     #[track_caller]
     pub fn start() -> Self {
-        let mut server = python(&["-m", "aws", "--region", REGION])
-            .current_dir(root().join("tests/lab"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let facts: Value = serde_json::from_str(&line).expect("the emulated AWS tells where it listens");
+        let facts = Nursery::of_this_process().bear();
+        let number = facts["pid"].as_i64().and_then(|number| i32::try_from(number).ok());
+        let server = number.and_then(Pid::from_raw).expect("the emulated AWS tells its process");
         let folder = tempfile::Builder::new().prefix("jetway-aws-").tempdir().unwrap();
         Self { server, endpoint: facts["endpoint"].as_str().unwrap().to_owned(), folder }
     }
@@ -152,8 +148,31 @@ impl Aws {
 
 impl Drop for Aws {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        let _ = rustix::process::kill_process(self.server, Signal::TERM);
+    }
+}
+
+/// What starts them: a process that has loaded everything already. They end with it, and it ends with this process.
+struct Nursery(Mutex<(ChildStdin, BufReader<ChildStdout>)>);
+
+impl Nursery {
+    fn of_this_process() -> &'static Self {
+        static NURSERY: OnceLock<Nursery> = OnceLock::new();
+        NURSERY.get_or_init(|| {
+            let mut command = python(&["-m", "aws", "--nursery", "--region", REGION]);
+            let command = command.current_dir(root().join("tests/lab")).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut process = command.spawn().unwrap();
+            Self(Mutex::new((process.stdin.take().unwrap(), BufReader::new(process.stdout.take().unwrap()))))
+        })
+    }
+
+    #[track_caller]
+    fn bear(&self) -> Value {
+        let mut pipes = self.0.lock().unwrap();
+        pipes.0.write_all(b"\n").unwrap();
+        let mut line = String::new();
+        pipes.1.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).expect("the emulated AWS tells where it listens")
     }
 }
 

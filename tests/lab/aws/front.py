@@ -115,6 +115,12 @@ def _moto() -> Any:
     return DomainDispatcherApplication(create_backend_app)
 
 
+def load(service: str) -> None:
+    """Loads moto's part for a service, which else happens at its first call."""
+    moto = _moto()
+    moto.app_instances[service] = moto.create_app(service)
+
+
 def ask_moto(call: Call) -> Answer:
     """moto's answer to a call."""
     environ = dict(call.environ)

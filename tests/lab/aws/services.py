@@ -31,6 +31,15 @@ def load() -> None:
     for name in MODULES:
         importlib.import_module(f".{name}", __package__)
     _route_s3()
+    _list_once()
+
+
+def _list_once() -> None:
+    # moto looks through its folders at each call.
+    import moto.backends
+
+    names = frozenset(moto.backends.list_of_moto_modules())
+    moto.backends.list_of_moto_modules = lambda: names
 
 
 def _route_s3() -> None:
