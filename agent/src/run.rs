@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use jetway_common::boot_file::BootFile;
-use jetway_common::document::{Document as _, DocumentError, LARGEST};
+use jetway_common::boot_file::{BootFile, LARGEST};
+use jetway_common::document::{Document as _, DocumentError};
 use jetway_common::report::{Failure, Phase};
 
 use crate::attempt::Halt;

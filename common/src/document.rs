@@ -1,6 +1,9 @@
 //! JSON documents that carry the version of their format, so that a file written by a released version stays readable
 //! and one written by a newer version is refused by name.
 
+mod form;
+
+use form::{WithoutDuplicates, instead_of_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -32,7 +35,7 @@ pub trait Document: Serialize + DeserializeOwned {
         if bytes.len() > LARGEST {
             return Err(DocumentError::TooLarge { kind, bytes: bytes.len() });
         }
-        let mut value: Value = serde_json::from_slice(bytes).map_err(|source| invalid::<Self>("", &source))?;
+        let mut value = json::<Self>(bytes)?;
         let fields = value.as_object_mut().ok_or(DocumentError::NoFormat { kind })?;
         let format =
             fields.remove("format").as_ref().and_then(Value::as_u64).ok_or(DocumentError::NoFormat { kind })?;
@@ -79,6 +82,17 @@ pub enum DocumentError {
         /// Where and why.
         reason: String,
     },
+}
+
+fn json<D: Document>(bytes: &[u8]) -> Result<Value, DocumentError> {
+    let value = serde_json::from_slice(bytes).map_err(|source| match instead_of_json(bytes) {
+        Some(reason) => DocumentError::Invalid { kind: D::KIND, reason },
+        None => invalid::<D>("", &source),
+    })?;
+    match serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)) {
+        Ok(WithoutDuplicates) => Ok(value),
+        Err(error) => Err(invalid::<D>(&error.path().to_string(), error.inner())),
+    }
 }
 
 fn invalid<D: Document>(path: &str, source: &serde_json::Error) -> DocumentError {

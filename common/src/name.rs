@@ -1,5 +1,6 @@
 //! Names that cross a boundary: checked once, then trusted.
 
+mod aws;
 mod counted;
 
 use std::fmt;
@@ -7,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use aws::{AccountId, BucketName, HookName, KeyArn, LogGroupName, LogicalId, RegionName, StackName};
 pub use counted::{ConfigVersion, ReleaseName};
 
 /// Why a text is not a valid name; reads as a full sentence with what is allowed.
@@ -113,6 +115,8 @@ macro_rules! checked_text {
         }
     };
 }
+
+use checked_text;
 
 checked_text!(
     /// The name of an installation: `[a-z][a-z0-9]*`, at most 12 characters.

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use jetway_common::boot_file::{BootFile, Platform};
+use jetway_common::boot_file::{BootFile, LocalPlace, Platform};
 use jetway_common::current::{Current, Remains, Terms};
 use jetway_common::document::Document as _;
 use jetway_common::machine::Machine;
@@ -78,7 +78,7 @@ impl Fleet for LocalFleet {
             release: record.release,
             record: release.digest.clone(),
             deadline: terms.timeout,
-            platform: Platform::Local { store: self.home.store(), key: self.home.key() },
+            platform: Platform::Local(LocalPlace { store: self.home.store(), key: self.home.key() }),
         };
         let path = agent.file("boot.json");
         let written = home::write_whole(&path, &boot_file.to_bytes()?);

@@ -3,21 +3,20 @@
 //! No value in it is known to CloudFormation alone, and nothing in it says `${`, so it can stand in a template as it is.
 
 mod install;
-mod place;
 
 #[cfg(test)]
 mod tests;
 
 use std::fmt::Write as _;
 
+use jetway_common::boot_file::{BootFile, Ec2Place, Platform};
 use jetway_common::digest::Digest;
+use jetway_common::document::Document as _;
 use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName, ReleaseName};
 use jetway_common::seconds::Seconds;
-use serde::Serialize;
 use serde_json::Value;
 
 pub use jetway_common::machine::AgentPackage;
-pub use place::Ec2Place;
 
 /// Where the boot file is on an instance.
 pub const BOOT_FILE: &str = "/etc/jetway/boot.json";
@@ -84,7 +83,8 @@ struct File {
 
 /// The cloud-config of an instance.
 pub fn cloud_config(input: &UserDataInput) -> Result<String, UserDataError> {
-    let boot = File { what: "the boot file", path: BOOT_FILE, mode: "0600", content: boot_file(input)? };
+    // The agent is not root and reads it; it holds no secret.
+    let boot = File { what: "the boot file", path: BOOT_FILE, mode: "0644", content: boot_file(input)? };
     let (files, script) = match &input.ami {
         Ami::Baked => (vec![boot], format!("systemctl start --no-block {AGENT_UNIT}\n")),
         Ami::Stock(package) => {
@@ -125,31 +125,13 @@ fn block(text: &str, indent: &str) -> String {
     format!("|\n{}", lines.collect::<Vec<_>>().concat())
 }
 
-/// The boot file as the agent reads it: `common/src/boot_file.rs` with a place on EC2.
-#[derive(Serialize)]
-struct BootFile<'a> {
-    format: u64,
-    installation: &'a InstallationName,
-    environment: &'a EnvironmentName,
-    application: &'a ApplicationName,
-    release: ReleaseName,
-    record: &'a Digest,
-    deadline: Seconds,
-    platform: Platform<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-enum Platform<'a> {
-    Ec2(&'a Ec2Place),
-}
-
 fn boot_file(input: &UserDataInput) -> Result<String, UserDataError> {
-    let UserDataInput { installation, environment, application, release, record, deadline, place, ami: _ } = input;
-    let (release, deadline, platform) = (*release, *deadline, Platform::Ec2(place));
-    let file = BootFile { format: 1, installation, environment, application, release, record, deadline, platform };
-    let value = serde_json::to_value(file).map_err(|error| UserDataError::BootFile(error.to_string()))?;
-    pretty(&value)
+    let UserDataInput { installation, environment, application, release, record, deadline, place, ami: _ } =
+        input.clone();
+    let platform = Platform::Ec2(place);
+    let file = BootFile { installation, environment, application, release, record, deadline, platform };
+    let bytes = file.to_bytes().map_err(|error| UserDataError::BootFile(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| UserDataError::BootFile(error.to_string()))
 }
 
 fn pretty(value: &Value) -> Result<String, UserDataError> {

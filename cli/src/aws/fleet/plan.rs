@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jetway_common::boot_file::Ec2Place;
 use jetway_common::current::Remains;
 use jetway_common::machine::Machine;
 use jetway_common::release::ReleaseRecord;
@@ -18,7 +19,7 @@ use crate::template::model::Template;
 use crate::template::release::{self, ReleaseInput};
 use crate::template::tags::Tags;
 use crate::template::times;
-use crate::template::user_data::{self, Ami, Ec2Place, UserDataInput};
+use crate::template::user_data::{self, Ami, UserDataInput};
 
 /// The longest that CloudFormation waits for signals:
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html>.
@@ -117,15 +118,15 @@ fn cloud_config(
         machine.parents.get(output).cloned().ok_or_else(missing)
     };
     let place = Ec2Place {
-        bucket: parent("StorageBucket")?,
-        account: account.id().to_owned(),
-        region: account.region().to_owned(),
-        key: parent("KeyArn")?,
-        stack: name::release(installation, environment, application, *name),
-        resource: release::GROUP.to_owned(),
-        launch_hook: release::LAUNCH_HOOK.to_owned(),
-        terminate_hook: release::TERMINATE_HOOK.to_owned(),
-        log_group: parent("LogGroup")?,
+        bucket: parent("StorageBucket")?.parse()?,
+        account: account.id().parse()?,
+        region: account.region().parse()?,
+        key: parent("KeyArn")?.parse()?,
+        stack: name::release(installation, environment, application, *name).parse()?,
+        resource: release::GROUP.parse()?,
+        launch_hook: release::LAUNCH_HOOK.parse()?,
+        terminate_hook: release::TERMINATE_HOOK.parse()?,
+        log_group: parent("LogGroup")?.parse()?,
     };
     Ok(user_data::cloud_config(&UserDataInput {
         installation: installation.clone(),

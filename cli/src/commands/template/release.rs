@@ -1,5 +1,6 @@
 //! `jetway template release`.
 
+use jetway_common::boot_file::Ec2Place;
 use jetway_common::digest::Digest;
 use jetway_common::installation::{Environment, Nat};
 use jetway_common::layout::ObjectKey;
@@ -11,7 +12,7 @@ use crate::offline::Offline;
 use crate::template::model::Template;
 use crate::template::release::{self, ReleaseInput};
 use crate::template::times;
-use crate::template::user_data::{self, AgentPackage, Ami, Ec2Place, UserDataInput};
+use crate::template::user_data::{self, AgentPackage, Ami, UserDataInput};
 
 /// The arguments of `jetway template release`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -97,15 +98,15 @@ fn user_data(
     let region = region.unwrap_or_else(|| "us-west-2".to_owned());
     let account = account.unwrap_or_else(|| "123456789012".to_owned());
     let place = Ec2Place {
-        bucket: format!("{installation}-base-storagebucket-example"),
-        key: format!("arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000"),
-        account,
-        region,
-        stack: format!("{installation}-release-{environment}-{application}--{}", arguments.release),
-        resource: release::GROUP.to_owned(),
-        launch_hook: release::LAUNCH_HOOK.to_owned(),
-        terminate_hook: release::TERMINATE_HOOK.to_owned(),
-        log_group: format!("/{installation}/{environment}/{application}"),
+        bucket: format!("{installation}-base-storagebucket-example").parse()?,
+        key: format!("arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000").parse()?,
+        account: account.parse()?,
+        region: region.parse()?,
+        stack: format!("{installation}-release-{environment}-{application}--{}", arguments.release).parse()?,
+        resource: release::GROUP.parse()?,
+        launch_hook: release::LAUNCH_HOOK.parse()?,
+        terminate_hook: release::TERMINATE_HOOK.parse()?,
+        log_group: format!("/{installation}/{environment}/{application}").parse()?,
     };
     let example = Digest::of(b"");
     let package = AgentPackage { key: format!("{}example.rpm", ObjectKey::AGENT_PACKAGES), digest: example.clone() };

@@ -1,8 +1,9 @@
 //! What a stock Amazon Linux 2023 gets at its first boot: upgrades, Docker, the CloudWatch agent and our own agent.
 
+use jetway_common::boot_file::Ec2Place;
 use serde_json::json;
 
-use super::{AGENT_UNIT, AgentPackage, Ec2Place, File, UserDataError, pretty};
+use super::{AGENT_UNIT, AgentPackage, File, UserDataError, pretty};
 
 /// cloud-init upgrades and installs these after the files are written and before the script runs.
 pub(super) const PACKAGES: &str = "\
@@ -68,8 +69,8 @@ pub(super) fn script(place: &Ec2Place, package: &AgentPackage) -> String {
     let Ec2Place { bucket, account, region, stack, resource, .. } = place;
     let AgentPackage { key, digest } = package;
     let digest = digest.hex();
-    let [bucket, account, region, stack, resource, key] =
-        [bucket, account, region, stack, resource, key].map(|text| quoted(text));
+    let names = [bucket.as_str(), account.as_str(), region.as_str(), stack.as_str(), resource.as_str(), key];
+    let [bucket, account, region, stack, resource, key] = names.map(quoted);
     format!(
         r#"set -eu
 export AWS_DEFAULT_REGION={region} AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10

@@ -9,15 +9,15 @@ use super::*;
 
 fn place() -> Ec2Place {
     Ec2Place {
-        bucket: "jetway-storage".to_owned(),
-        account: "123456789012".to_owned(),
-        region: "us-west-2".to_owned(),
-        key: "arn:aws:kms:us-west-2:123456789012:key/11111111-2222-3333-4444-555555555555".to_owned(),
-        stack: "jetway-release-qa-web--v42".to_owned(),
-        resource: "Group".to_owned(),
-        launch_hook: "jetway-launch".to_owned(),
-        terminate_hook: "jetway-terminate".to_owned(),
-        log_group: "/jetway/qa/web".to_owned(),
+        bucket: "jetway-storage".parse().unwrap(),
+        account: "123456789012".parse().unwrap(),
+        region: "us-west-2".parse().unwrap(),
+        key: "arn:aws:kms:us-west-2:123456789012:key/11111111-2222-3333-4444-555555555555".parse().unwrap(),
+        stack: "jetway-release-qa-web--v42".parse().unwrap(),
+        resource: "Group".parse().unwrap(),
+        launch_hook: "jetway-launch".parse().unwrap(),
+        terminate_hook: "jetway-terminate".parse().unwrap(),
+        log_group: "/jetway/qa/web".parse().unwrap(),
     }
 }
 
@@ -63,13 +63,9 @@ fn a_baked_ami_gets_the_boot_file_alone() {
 }
 
 #[test]
-fn the_boot_file_says_where_it_is_in_the_agents_words() {
-    let mut file: Value = serde_json::from_str(&boot_file(&input(Ami::Baked)).unwrap()).unwrap();
-    assert_eq!(file["format"], 1);
-    let kind = file["platform"].as_object_mut().unwrap().remove("kind");
-    assert_eq!(kind, Some("ec2".into()));
-    let place: Ec2Place = serde_json::from_value(file["platform"].clone()).unwrap();
-    assert_eq!(place, self::place());
+fn the_boot_file_is_what_the_agent_reads() {
+    let file = BootFile::from_bytes(boot_file(&input(Ami::Baked)).unwrap().as_bytes()).unwrap();
+    assert_eq!(file.platform, Platform::Ec2(place()));
 }
 
 #[test]
@@ -85,26 +81,26 @@ fn the_longest_names_leave_room() {
     let mut input = input(stock());
     input.environment = "abcdefghijkl".parse().unwrap();
     input.application = "abcdefghijkl-nopqrstuvwx".parse().unwrap();
-    input.place.bucket = "b".repeat(63);
-    input.place.stack = "s".repeat(128);
+    input.place.bucket = "b".repeat(63).parse().unwrap();
+    input.place.stack = "s".repeat(128).parse().unwrap();
+    input.place.resource = "r".repeat(255).parse().unwrap();
+    input.place.log_group = "l".repeat(512).parse().unwrap();
     assert!(cloud_config(&input).unwrap().len() < LARGEST / 2);
+}
+
+fn stock_from(key: String) -> Ami {
+    let Ami::Stock(package) = stock() else { return stock() };
+    Ami::Stock(AgentPackage { key, ..package })
 }
 
 #[test]
 fn what_is_too_large_is_told_with_its_largest_part() {
-    let mut input = input(stock());
-    input.place.launch_hook = "h".repeat(LARGEST);
-    assert_snapshot!(cloud_config(&input).unwrap_err(), @"user data has 19799 bytes, EC2 allows 16384 before base64; the largest part is the boot file");
-    let mut input = self::input(stock());
-    input.place.log_group = "l".repeat(LARGEST / 2);
-    let error = cloud_config(&input).unwrap_err();
-    assert!(matches!(error, UserDataError::TooLarge { bytes, .. } if bytes > LARGEST), "{error}");
+    let error = cloud_config(&input(stock_from("k".repeat(LARGEST)))).unwrap_err();
+    assert_snapshot!(error, @"user data has 19763 bytes, EC2 allows 16384 before base64; the largest part is the installation script");
 }
 
 #[test]
 fn what_is_named_oddly_stays_one_word_of_the_shell() {
-    let mut input = input(stock());
-    input.place.bucket = "it's $(odd); `x` \"y\"".to_owned();
-    let text = cloud_config(&input).unwrap();
-    assert!(text.contains(r#"--bucket 'it'\''s $(odd); `x` "y"'"#), "{text}");
+    let text = cloud_config(&input(stock_from("it's $(odd); `x` \"y\"".to_owned()))).unwrap();
+    assert!(text.contains(r#"--key 'it'\''s $(odd); `x` "y"'"#), "{text}");
 }
