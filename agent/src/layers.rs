@@ -13,6 +13,7 @@ use jetway_common::image::Layer;
 use jetway_common::layout::ImageKeys;
 use tokio::sync::watch;
 
+use crate::error::Wait;
 use crate::platform::{Store, StoreError};
 
 mod frames;
@@ -142,9 +143,12 @@ impl Layers {
         let mut tries = 0;
         loop {
             match self.store.read(&key, start, into).await {
-                Err(StoreError::NotAnswering(_)) if tries < READ_TRIES => {
+                Err(error) if error.wait() == Wait::Later && tries < READ_TRIES => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(200 << tries)).await;
+                }
+                Err(StoreError::Changed(_)) => {
+                    return Err(damaged(layer, index, "is of another blob than those before"));
                 }
                 Err(error) => return Err(Fault::Store(error)),
                 Ok(()) => {

@@ -30,6 +30,7 @@ pub mod failpoint;
 pub mod output;
 
 pub mod local;
+pub mod aws;
 pub mod docker;
 pub mod systemd;
 

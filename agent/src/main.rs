@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use jetway_agent::args::{Arguments, Command, RunArguments};
+use jetway_agent::aws::{Ec2, host::Ec2Host, key::KmsKey, store::S3Store};
 use jetway_agent::docker::Docker;
 use jetway_agent::local::{host::LocalHost, key::KeyFile, store::FolderStore};
 use jetway_agent::platform::Platform;
 use jetway_agent::run::{RunError, read_boot_file, run};
 use jetway_agent::run_dir::RunDir;
 use jetway_agent::{doctor, output, status};
-use jetway_common::boot_file::Platform as Place;
+use jetway_common::boot_file::{BootFile, Platform as Place};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,15 +34,29 @@ async fn run_here(arguments: RunArguments) -> Result<(), RunError> {
     output::start_log();
     let boot_file = read_boot_file(&arguments.boot_file)?;
     let run_dir = RunDir::new(arguments.run_dir);
+    run(&platform(&boot_file, run_dir).await, &boot_file).await
+}
+
+/// The only place that asks where we are.
+async fn platform(boot_file: &BootFile, run_dir: RunDir) -> Platform {
     let engine = Arc::new(Docker::default());
-    let platform = match boot_file.platform.clone() {
-        Place::Local { store, key } => Platform {
-            store: Arc::new(FolderStore::new(store)),
-            keys: Arc::new(KeyFile::new(key)),
+    match boot_file.platform.clone() {
+        Place::Local(place) => Platform {
+            store: Arc::new(FolderStore::new(place.store)),
+            keys: Arc::new(KeyFile::new(place.key)),
             engine,
             host: Arc::new(LocalHost::new(run_dir.clone())),
             run_dir,
         },
-    };
-    run(&platform, &boot_file).await
+        Place::Ec2(place) => {
+            let ec2 = Ec2::new(place).await;
+            Platform {
+                store: Arc::new(S3Store::new(ec2.clone())),
+                keys: Arc::new(KmsKey::new(&ec2)),
+                engine,
+                host: Arc::new(Ec2Host::new(ec2)),
+                run_dir,
+            }
+        }
+    }
 }

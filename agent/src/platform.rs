@@ -64,13 +64,30 @@ pub enum StoreError {
     /// Fewer bytes than were promised.
     #[error("`{0}` in the store is missing or ends too early")]
     Short(String),
+    /// Other bytes than those that were read before.
+    #[error("`{0}` in the store was changed while it was read")]
+    Changed(String),
+    /// What a store that is not a folder says, in our words.
+    #[error(transparent)]
+    Told(StepError),
+}
+
+impl StoreError {
+    /// Whether the same may be given or taken later.
+    pub fn wait(&self) -> Wait {
+        match self {
+            Self::NotAnswering(_) => Wait::Later,
+            Self::Told(error) => error.wait,
+            _ => Wait::Never,
+        }
+    }
 }
 
 impl From<StoreError> for StepError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NotAnswering(_) => Self::later(error.to_string()),
-            _ => Self::never(error.to_string()),
+            StoreError::Told(error) => error,
+            _ => Self { wait: error.wait(), reason: error.to_string(), hint: None, evidence: None },
         }
     }
 }
@@ -91,6 +108,9 @@ pub enum KeyError {
     /// The key is another one, or says no.
     #[error("the config's data key was not opened: {0}")]
     Refused(String),
+    /// What a key that is not a file says, in our words.
+    #[error(transparent)]
+    Told(StepError),
 }
 
 impl From<KeyError> for StepError {
@@ -98,6 +118,7 @@ impl From<KeyError> for StepError {
         match error {
             KeyError::NotAnswering(_) => Self::later(error.to_string()),
             KeyError::Refused(_) => Self::never(error.to_string()),
+            KeyError::Told(error) => error,
         }
     }
 }
@@ -123,13 +144,15 @@ pub struct HostError {
     pub what: &'static str,
     /// What it said instead.
     pub reason: String,
+    /// What to do about it.
+    pub hint: Option<String>,
     /// Whether it may answer later.
     pub wait: Wait,
 }
 
 impl From<HostError> for StepError {
     fn from(error: HostError) -> Self {
-        Self { wait: error.wait, reason: error.to_string(), hint: None, evidence: None }
+        Self { wait: error.wait, reason: error.to_string(), hint: error.hint, evidence: None }
     }
 }
 

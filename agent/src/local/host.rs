@@ -23,7 +23,7 @@ impl LocalHost {
 #[async_trait]
 impl Host for LocalHost {
     async fn facts(&self) -> Result<Facts, HostError> {
-        let error = |reason: String| HostError { what: "its name", reason, wait: Wait::Never };
+        let error = |reason: String| HostError { what: "its name", reason, hint: None, wait: Wait::Never };
         let name = hostname::get().map_err(|source| error(source.to_string()))?;
         let instance = InstanceId::of_host(&name.to_string_lossy()).map_err(|fault| error(fault.to_string()))?;
         Ok(Facts { instance, region: None, bucket: None })
@@ -34,9 +34,12 @@ impl Host for LocalHost {
             Ok(text) if text.trim() == "terminate" => Ok(Notice::Terminate),
             Ok(_) => Ok(Notice::Stay),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Notice::Stay),
-            Err(error) => {
-                Err(HostError { what: "whether it is to leave", reason: error.to_string(), wait: Wait::Later })
-            }
+            Err(error) => Err(HostError {
+                what: "whether it is to leave",
+                reason: error.to_string(),
+                hint: None,
+                wait: Wait::Later,
+            }),
         }
     }
 

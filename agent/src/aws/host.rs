@@ -1,0 +1,84 @@
+//! The instance itself: who it is by its identity document, and whether that is where its boot file wants it.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+use jetway_common::boot_file::Ec2Place;
+use jetway_common::container::Facts;
+use serde_json::Value;
+
+use super::Ec2;
+use crate::error::Wait;
+use crate::platform::{Host, HostError, Notice, Supervision};
+
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html>
+const IDENTITY: &str = "/latest/dynamic/instance-identity/document";
+/// `Terminated` once Auto Scaling wants the instance to leave:
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html>.
+const TARGET_STATE: &str = "/latest/meta-data/autoscaling/target-lifecycle-state";
+const WHO: &str = "which instance it is";
+
+/// This instance.
+pub struct Ec2Host {
+    ec2: Ec2,
+    facts: OnceLock<Facts>,
+}
+
+impl Ec2Host {
+    /// The instance that `ec2` speaks for.
+    pub fn new(ec2: Ec2) -> Self {
+        Self { ec2, facts: OnceLock::new() }
+    }
+}
+
+#[async_trait]
+impl Host for Ec2Host {
+    async fn facts(&self) -> Result<Facts, HostError> {
+        if let Some(facts) = self.facts.get() {
+            return Ok(facts.clone());
+        }
+        let document = self.ec2.metadata().get(IDENTITY).await.map_err(|error| error.about(WHO))?;
+        let facts = facts(self.ec2.place(), document.as_deref())?;
+        Ok(self.facts.get_or_init(|| facts).clone())
+    }
+
+    async fn notice(&self) -> Result<Notice, HostError> {
+        // Before the instance knows who it is, it asks that alone: metadata that is away is not asked twice as often.
+        if self.facts.get().is_none() {
+            return Ok(Notice::Stay);
+        }
+        let state = self.ec2.metadata().get(TARGET_STATE).await;
+        let state = state.map_err(|error| error.about("whether it is to leave"))?;
+        Ok(if state.as_deref() == Some("Terminated") { Notice::Terminate } else { Notice::Stay })
+    }
+
+    fn notify(&self, state: Supervision<'_>) {
+        crate::systemd::notify(state);
+    }
+}
+
+fn facts(place: &Ec2Place, document: Option<&str>) -> Result<Facts, HostError> {
+    let never = |reason: String| HostError { what: WHO, reason, hint: None, wait: Wait::Never };
+    let document = document.ok_or_else(|| never("instance metadata has no identity document (HTTP 404)".to_owned()))?;
+    let document: Value = serde_json::from_str(document)
+        .map_err(|_| never("the identity document in instance metadata is not JSON".to_owned()))?;
+    let field = |name: &str| {
+        let text = document[name].as_str().filter(|text| !text.is_empty());
+        text.ok_or_else(|| never(format!("the identity document in instance metadata has no `{name}`")))
+    };
+    for (what, found, wanted) in
+        [("account", field("accountId")?, place.account.as_str()), ("region", field("region")?, place.region.as_str())]
+    {
+        if found != wanted {
+            let reason =
+                format!("the boot file is for another {what}: it says {wanted}, and this instance is in {found}");
+            let hint = Some(
+                "the boot file was copied from elsewhere: deploy, and let the launch template write it".to_owned(),
+            );
+            return Err(HostError { hint, ..never(reason) });
+        }
+    }
+    let instance = field("instanceId")?.parse().map_err(|error| never(format!("{error}")))?;
+    let (region, bucket) = (Some(place.region.to_string()), Some(place.bucket.to_string()));
+    Ok(Facts { instance, region, bucket })
+}

@@ -1,0 +1,220 @@
+//! The store in S3: whole documents, ranges of blobs that go on where they broke off, and this instance's report.
+
+mod body;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::ResponseChecksumValidation;
+use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::types::ChecksumAlgorithm;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use jetway_common::layout::ObjectKey;
+
+use self::body::{Break, Range, fill, whole};
+use super::Ec2;
+use super::fault::Call;
+use super::patience::Patience;
+use crate::error::StepError;
+use crate::platform::{Store, StoreError};
+
+/// How long a denial is taken for one that passes.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// How often an answer may break off without a byte more than the one before.
+const TRIES: u32 = 5;
+/// How long to wait after that, the first time; it doubles.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The store in the bucket that the boot file names.
+pub struct S3Store {
+    ec2: Ec2,
+    client: Client,
+    patience: Patience,
+    /// Which version of an object its first bytes were of, so that its last are of the same.
+    versions: Mutex<HashMap<ObjectKey, String>>,
+}
+
+impl S3Store {
+    /// The store of the installation that `ec2` belongs to.
+    pub fn new(ec2: Ec2) -> Self {
+        // What is read is pinned by its digest all the way up to the boot file.
+        let settings = aws_sdk_s3::config::Builder::from(ec2.sdk())
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        let client = Client::from_conf(settings.build());
+        Self { ec2, client, patience: Patience::of(PATIENCE), versions: Mutex::default() }
+    }
+
+    fn request(&self, key: &ObjectKey) -> GetObjectFluentBuilder {
+        let place = self.ec2.place();
+        let request = self.client.get_object().bucket(place.bucket.as_str()).key(key.as_str());
+        request.expected_bucket_owner(place.account.as_str())
+    }
+
+    fn call(&self, action: &'static str, key: &ObjectKey) -> Call<'_> {
+        let place = self.ec2.place();
+        let resource = format!("arn:{}:s3:::{}/{key}", place.key.partition(), place.bucket);
+        Call { action, resource, patience: &self.patience }
+    }
+
+    /// An answer with a body; none if there is no such object.
+    async fn ask(
+        &self,
+        key: &ObjectKey,
+        request: GetObjectFluentBuilder,
+    ) -> Result<Option<GetObjectOutput>, StoreError> {
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => return self.refusal(key, &error).map_or(Ok(None), Err),
+        };
+        self.patience.granted();
+        // S3 names the version of every object that it gives.
+        if answer.e_tag.is_some() {
+            return Ok(Some(answer));
+        }
+        let kind = answer.content_type.as_deref().unwrap_or("no content type");
+        let reason = format!("`{key}` comes from something that is not S3 ({})", crate::text::escape(kind));
+        let hint = "look whether a proxy or a portal stands between this machine and AWS";
+        Err(StoreError::Told(StepError::later(reason).hint(hint)))
+    }
+
+    /// Why it was not given; none if there is no such object.
+    fn refusal(&self, key: &ObjectKey, error: &SdkError<GetObjectError, HttpResponse>) -> Option<StoreError> {
+        if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) {
+            return None;
+        }
+        match error.raw_response().map(|answer| answer.status().as_u16()) {
+            Some(412) => {
+                self.versions().remove(key);
+                Some(StoreError::Changed(key.to_string()))
+            }
+            Some(416) => Some(StoreError::Short(key.to_string())),
+            _ => Some(StoreError::Told(self.call("s3:GetObject", key).told(error))),
+        }
+    }
+
+    /// One answer for what `range` lacks still.
+    async fn read_on(&self, key: &ObjectKey, range: &mut Range<'_>) -> Result<(), Trouble> {
+        let version = self.versions().get(key).cloned();
+        let request = self.request(key).range(range.header()).set_if_match(version);
+        let answer = self.ask(key, request).await?.ok_or_else(|| missing(key))?;
+        self.is_same_version(key, answer.e_tag.as_deref())?;
+        Ok(fill(answer, range).await?)
+    }
+
+    async fn get_once(&self, key: &ObjectKey, limit: usize) -> Result<Option<Vec<u8>>, Trouble> {
+        let Some(answer) = self.ask(key, self.request(key)).await? else { return Ok(None) };
+        let bytes = whole(answer, limit).await?;
+        Ok(Some(bytes.ok_or_else(|| StoreError::TooLarge { key: key.to_string(), limit })?))
+    }
+
+    /// Several ranges may have been asked for before the first was answered.
+    fn is_same_version(&self, key: &ObjectKey, found: Option<&str>) -> Result<(), StoreError> {
+        let Some(found) = found else { return Ok(()) };
+        let mut versions = self.versions();
+        if versions.entry(key.clone()).or_insert_with(|| found.to_owned()) == found {
+            return Ok(());
+        }
+        versions.remove(key);
+        Err(StoreError::Changed(key.to_string()))
+    }
+
+    fn versions(&self) -> MutexGuard<'_, HashMap<ObjectKey, String>> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for S3Store {
+    async fn get(&self, key: &ObjectKey, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.get_once(key, limit).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(trouble) => tries.again(key, trouble, 0).await?,
+            }
+        }
+    }
+
+    async fn read(&self, key: &ObjectKey, start: u64, into: &mut [u8]) -> Result<(), StoreError> {
+        let mut range = Range::new(start, into);
+        let mut tries = Tries::default();
+        while !range.is_full() {
+            if let Err(trouble) = self.read_on(key, &mut range).await {
+                tries.again(key, trouble, range.filled()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_report(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let place = self.ec2.place();
+        let request = self.client.put_object().bucket(place.bucket.as_str()).key(key.as_str());
+        let request = request.expected_bucket_owner(place.account.as_str()).content_type("application/json");
+        let sent = request.checksum_algorithm(ChecksumAlgorithm::Sha256).body(bytes.into()).send().await;
+        let told = |error| StoreError::Told(self.call("s3:PutObject", key).told(&error));
+        sent.map(|_| ()).map_err(told)
+    }
+}
+
+/// Why one answer was not enough.
+enum Trouble {
+    /// The answer was no good; another one may be.
+    Broken(String),
+    /// That is the answer.
+    Store(StoreError),
+    /// The object has fewer bytes.
+    Short,
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Break> for Trouble {
+    fn from(error: Break) -> Self {
+        match error {
+            Break::Off(reason) => Self::Broken(reason),
+            Break::Short => Self::Short,
+        }
+    }
+}
+
+/// Counts answers that broke off without a byte more than the one before.
+#[derive(Default)]
+struct Tries {
+    fruitless: u32,
+    filled: usize,
+}
+
+impl Tries {
+    /// Waits before the next answer is asked for, unless there is no use in it.
+    async fn again(&mut self, key: &ObjectKey, trouble: Trouble, filled: usize) -> Result<(), StoreError> {
+        let reason = match trouble {
+            Trouble::Broken(reason) => reason,
+            Trouble::Short => return Err(StoreError::Short(key.to_string())),
+            Trouble::Store(error) => return Err(error),
+        };
+        self.fruitless = if filled > self.filled { 1 } else { self.fruitless + 1 };
+        self.filled = filled;
+        if self.fruitless == TRIES {
+            let reason = format!("the answer of S3 for `{key}` broke off {TRIES} times: {reason}");
+            return Err(StoreError::NotAnswering(reason));
+        }
+        tracing::debug!(%key, reason, filled, "an answer of S3 broke off");
+        tokio::time::sleep(PAUSE * (1 << self.fruitless)).await;
+        Ok(())
+    }
+}
+
+/// A blob that the release needs and that somebody removed.
+fn missing(key: &ObjectKey) -> StoreError {
+    let reason = format!("`{key}` is missing in the store, although the release needs it");
+    StoreError::Told(StepError::never(reason).hint("push the image again, then deploy again"))
+}
