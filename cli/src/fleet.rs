@@ -1,5 +1,6 @@
 //! The seam to what runs releases: stacks of instances, or this machine.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use jetway_common::seconds::Seconds;
 
 use crate::platform::Store;
 use crate::releases::StoredRelease;
+use crate::reply::Reply;
 use crate::session::Target;
 use crate::survey::Survey;
 
@@ -50,6 +52,10 @@ pub trait Fleet: Send + Sync {
 
     /// What there is of the application just now.
     async fn survey(&self, target: &Target, current: &Current) -> anyhow::Result<Survey>;
+
+    /// Asks the agent on each of these instances how it is just now, with `jetway-agent status --json`. Waits a bounded
+    /// time; who does not answer is told with the reason.
+    async fn ask(&self, target: &Target, instances: &[InstanceId]) -> anyhow::Result<BTreeMap<InstanceId, Reply>>;
 
     /// Where the application answers, if that is known.
     async fn url(&self, record: &ReleaseRecord) -> Option<String>;

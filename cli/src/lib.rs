@@ -18,6 +18,7 @@ pub mod running;
 pub mod attach;
 pub mod origin;
 pub mod releases;
+pub mod reports;
 pub mod draft;
 pub mod lease;
 pub mod launch;
@@ -25,6 +26,7 @@ pub mod watch;
 pub mod conclude;
 pub mod outcome;
 pub mod survey;
+pub mod reply;
 
 pub mod template;
 

@@ -1,4 +1,4 @@
-//! Reads and writes what the store says of releases: records, boot reports, and the pointer to the live one.
+//! Reads and writes what the store says of releases: records, and the pointer to the live one.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,6 @@ use jetway_common::layout::{ApplicationKeys, ObjectKey};
 use jetway_common::manifest::Settings;
 use jetway_common::name::{ContainerName, ReleaseName};
 use jetway_common::release::{ImagePin, ReleaseRecord};
-use jetway_common::report::BootReport;
 use jiff::Timestamp;
 
 use crate::error::UserError;
@@ -119,20 +118,4 @@ async fn read_current(store: &dyn Store, key: &ObjectKey) -> anyhow::Result<(Cur
             Ok((current, Some(object.version)))
         }
     }
-}
-
-/// What the instances of a release say about themselves.
-pub async fn reports(
-    store: &dyn Store,
-    keys: &ApplicationKeys,
-    release: ReleaseName,
-) -> anyhow::Result<Vec<BootReport>> {
-    let mut reports = Vec::new();
-    for entry in store.list(&keys.reports(release)).await? {
-        let Some(instance) = entry.name.strip_suffix(".json").and_then(|name| name.parse().ok()) else { continue };
-        let key = keys.report(release, &instance);
-        let Some(object) = store.get(&key).await? else { continue };
-        reports.push(BootReport::from_bytes(&object.bytes).with_context(|| format!("`{key}` cannot be used"))?);
-    }
-    Ok(reports)
 }

@@ -19,6 +19,7 @@ use self::view::View;
 use crate::error::{Exit, exit_of};
 use crate::fleet::{Failed, Members, Overdue, Sight, Standing};
 use crate::releases::{self, StoredRelease};
+use crate::reports::{self, Reports};
 use crate::session::{Session, Target};
 
 /// How much later than the agent this command gives up: the agent's own reason is the better one.
@@ -79,7 +80,7 @@ impl<'a> Watch<'a> {
     pub async fn verdict(mut self, limit: Duration) -> anyhow::Result<Verdict> {
         let deadline = Instant::now() + limit;
         let mut follow = self.session.fleet().follow(&self.release.record);
-        let mut last = Vec::new();
+        let mut last = Reports::default();
         loop {
             // A poll that fails decides nothing: the next one may tell more.
             match self.reports().await {
@@ -96,7 +97,7 @@ impl<'a> Watch<'a> {
                 }
             };
             self.show(&last, sight.as_ref());
-            if let Some(verdict) = self.judge(&last, sight).await {
+            if let Some(verdict) = self.judge(&last.readable, sight).await {
                 return Ok(verdict);
             }
             if self.is_overtaken().await {
@@ -105,9 +106,9 @@ impl<'a> Watch<'a> {
             if Instant::now() >= deadline {
                 return Ok(match follow.overdue().await {
                     Overdue::Failed(failed) => Verdict::Failed(failed),
-                    Overdue::Unknown(known) => Verdict::Unknown(
-                        std::iter::once(last_heard(&self.release.record, &last)).chain(known).collect(),
-                    ),
+                    Overdue::Unknown(known) => {
+                        Verdict::Unknown(last_heard(&self.release.record, &last).chain(known).collect())
+                    }
                 });
             }
             tokio::time::sleep(follow.pause()).await;
@@ -115,23 +116,22 @@ impl<'a> Watch<'a> {
     }
 
     /// All reports of the release; of those that began before this launch, only an instance that is still there counts.
-    async fn reports(&mut self) -> anyhow::Result<Vec<BootReport>> {
-        let release = self.release.record.release;
-        let reports = releases::reports(self.session.store(), &self.target.keys, release).await?;
-        for report in &reports {
+    async fn reports(&mut self) -> anyhow::Result<Reports> {
+        let reports = reports::read(self.session.store(), self.target, self.release.record.release).await?;
+        for report in &reports.readable {
             self.heard.entry(report.instance.clone()).or_insert(report.updated_at);
         }
         Ok(reports)
     }
 
-    fn show(&mut self, reports: &[BootReport], sight: Option<&Sight>) {
+    fn show(&mut self, reports: &Reports, sight: Option<&Sight>) {
         let Some(view) = &mut self.view else { return };
         let coming = match sight.map(|sight| &sight.standing) {
-            Some(Standing::Coming(what)) => Some(what.as_str()),
-            _ => None,
+            Some(Standing::Coming(what)) => Some(what.clone()),
+            _ => reports.sentences().next(),
         };
-        let own = reports.iter().filter(|report| self.since.is_later(report));
-        view.show(sight.map_or(&[], |sight| &sight.news), own, coming);
+        let own = reports.readable.iter().filter(|report| self.since.is_later(report));
+        view.show(sight.map_or(&[], |sight| &sight.news), own, coming.as_deref());
     }
 
     async fn judge(&mut self, reports: &[BootReport], sight: Option<Sight>) -> Option<Verdict> {
@@ -152,7 +152,7 @@ impl<'a> Watch<'a> {
             Standing::Failed(failed) => {
                 // An instance's own reason is the cause of what the fleet sees; it may have come just now.
                 let reports = self.reports().await.unwrap_or_default();
-                Some(Verdict::Failed(self.first_failure(&reports, None).map_or(failed, Box::new)))
+                Some(Verdict::Failed(self.first_failure(&reports.readable, None).map_or(failed, Box::new)))
             }
         }
     }
@@ -230,9 +230,11 @@ fn has_images_of(record: &ReleaseRecord, report: &BootReport) -> bool {
     record.containers.iter().map(|(name, container)| (name, &container.image.manifest)).eq(&report.images)
 }
 
-fn last_heard(record: &ReleaseRecord, reports: &[BootReport]) -> String {
-    match reports.iter().max_by_key(|report| report.updated_at) {
-        None => "no instance has said anything".to_owned(),
+/// What the instances said last, and whose report says nothing that can be used.
+fn last_heard(record: &ReleaseRecord, reports: &Reports) -> impl Iterator<Item = String> {
+    let heard = match reports.readable.iter().max_by_key(|report| report.updated_at) {
+        None if !reports.unreadable.is_empty() => None,
+        None => Some("no instance has said anything".to_owned()),
         Some(report) => {
             let at = report.updated_at.strftime("%H:%M:%S UTC");
             let but = match report.release {
@@ -240,7 +242,8 @@ fn last_heard(record: &ReleaseRecord, reports: &[BootReport]) -> String {
                 own if !has_images_of(record, report) => format!(", but with other images than {own} has"),
                 _ => String::new(),
             };
-            format!("{} was last heard at {at}: {}{but}", report.instance, report.phase.sentence())
+            Some(format!("{} was last heard at {at}: {}{but}", report.instance, report.phase.sentence()))
         }
-    }
+    };
+    heard.into_iter().chain(reports.sentences())
 }

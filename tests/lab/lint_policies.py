@@ -15,12 +15,19 @@ LAUNCH = (
     "parliament wants every resource in each of the statements"
 )
 
+COMMAND = (
+    "SendCommand is split, so that tags are asked of the instances and not of the document, "
+    "https://docs.aws.amazon.com/systems-manager/latest/userguide/run-command-setting-up.html"
+)
+
 # Statement and issue, and why it stays.
 ACCEPTED = {
     ("JetwayFindAmi", "RESOURCE_MISMATCH"): "AWS's own parameters have no account in their ARN, "
     "https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3363",
     ("JetwayLaunch", "RESOURCE_MISMATCH"): LAUNCH,
     ("JetwayLaunchWith", "RESOURCE_MISMATCH"): LAUNCH,
+    ("JetwaySendCommand", "RESOURCE_MISMATCH"): COMMAND,
+    ("JetwayCommandKind", "RESOURCE_MISMATCH"): COMMAND,
     # Only where the key's ARN is not known:
     ("JetwayStorageKey", "UNKNOWN_CONDITION_FOR_ACTION"): "parliament takes kms:ResourceAliases for a key's own alone, "
     "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases",

@@ -3,6 +3,8 @@
 mod changes;
 mod failures;
 mod faults;
+mod instances;
+mod live;
 mod permissions;
 mod resume;
 mod rollback;

@@ -1,7 +1,9 @@
 //! `jetway releases`: what was released, when, by whom and from what.
 
+use std::collections::BTreeMap;
+
 use jetway_common::current::Current;
-use jetway_common::name::{EnvironmentName, ReleaseName};
+use jetway_common::name::{EnvironmentName, InstanceId, ReleaseName};
 use jetway_common::release::ReleaseRecord;
 use jetway_common::report::{BootReport, Phase};
 use serde::Serialize;
@@ -10,6 +12,7 @@ use crate::error::Exit;
 use crate::local_time::local;
 use crate::printer::harmless;
 use crate::releases;
+use crate::reports::{self, Reports};
 use crate::session::{Session, Target};
 use crate::table::Table;
 
@@ -70,6 +73,9 @@ struct Whole {
     state: State,
     record: ReleaseRecord,
     instances: Vec<BootReport>,
+    /// The instances whose report cannot be used, and why.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unreadable: BTreeMap<InstanceId, String>,
 }
 
 /// Lists releases, or shows one.
@@ -105,8 +111,12 @@ async fn list(session: &Session, target: &Target, limit: usize) -> anyhow::Resul
 
 async fn row(session: &Session, target: &Target, current: &Current, name: ReleaseName) -> anyhow::Result<Option<Row>> {
     let Some(release) = releases::find(session.store(), &target.keys, name).await? else { return Ok(None) };
-    let reports = releases::reports(session.store(), &target.keys, name).await?;
-    Ok(Some(Row { state: state(current, name, &reports), record: release.record }))
+    let Reports { readable, unreadable } = reports::read(session.store(), target, name).await?;
+    let is_conclusive = readable.iter().any(|report| report.phase == Phase::Failed || was_ready(report));
+    if let (Some((instance, reason)), false) = (unreadable.first_key_value(), is_conclusive) {
+        anyhow::bail!("the report of {instance} cannot be used: {reason}");
+    }
+    Ok(Some(Row { state: state(current, name, &readable), record: release.record }))
 }
 
 fn state(current: &Current, release: ReleaseName, reports: &[BootReport]) -> State {
@@ -171,14 +181,14 @@ async fn show(session: &Session, target: &Target, name: ReleaseName) -> anyhow::
     let (store, keys) = (session.store(), &target.keys);
     let current = releases::current(store, keys).await?;
     let record = releases::get(store, keys, name).await?.record;
-    let instances = releases::reports(store, keys, name).await?;
-    let whole = Whole { state: state(&current, name, &instances), record, instances };
+    let Reports { readable: instances, unreadable } = reports::read(store, target, name).await?;
+    let whole = Whole { state: state(&current, name, &instances), record, instances, unreadable };
     session.printer.answer(&whole, || describe(&whole))?;
     Ok(Exit::Done)
 }
 
 fn describe(whole: &Whole) -> String {
-    let Whole { state, record, instances } = whole;
+    let Whole { state, record, instances, unreadable } = whole;
     let origin = &record.origin;
     let mut lines = vec![
         format!("{} of {} in {}: {}", record.release, record.application, record.environment, word(*state)),
@@ -206,5 +216,10 @@ fn describe(whole: &Whole) -> String {
         );
         lines.extend(report.failure.iter().map(|failure| format!("            {}", harmless(&failure.reason))));
     }
+    lines.extend(
+        unreadable.iter().map(|(instance, reason)| {
+            format!("  instance  {instance}: its report cannot be used: {}", harmless(reason))
+        }),
+    );
     lines.join("\n") + "\n"
 }

@@ -1,12 +1,15 @@
 //! `jetway status`: what runs, and whether it is well. Exit code 0 healthy, 1 not, 3 unknown.
 
+mod instances;
+mod live;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use jetway_common::current::Current;
-use jetway_common::name::{EnvironmentName, ReleaseName};
+use jetway_common::name::{EnvironmentName, InstanceId, ReleaseName};
 use jetway_common::report::{BootReport, Phase};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,6 +18,7 @@ use crate::error::Exit;
 use crate::lease;
 use crate::printer::harmless;
 use crate::releases::{self, StoredRelease};
+use crate::reports::{self, Reports};
 use crate::session::{Session, Target};
 use crate::survey::{Seen, Survey};
 use crate::watch::is_fresh;
@@ -30,15 +34,22 @@ pub struct Arguments {
     /// Look again every second, until interrupted.
     #[arg(long, short)]
     watch: bool,
+    /// Show every instance of every release that is there: where it is, what it runs, how long each phase of its boot
+    /// took, what it said last.
+    #[arg(long)]
+    instances: bool,
+    /// The same, and ask the agent on each instance how it is just now; on AWS through SSM Run Command.
+    #[arg(long, conflicts_with = "watch")]
+    live: bool,
 }
 
-/// How an application is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// How an application or an instance is, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Health {
     Healthy,
-    Unhealthy,
     Unknown,
+    Unhealthy,
 }
 
 #[derive(Serialize)]
@@ -53,6 +64,9 @@ struct Status {
     lock: Option<String>,
     releases: Vec<Seen>,
     instances: Vec<BootReport>,
+    /// The instances whose report cannot be used, and why.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unreadable: BTreeMap<InstanceId, String>,
     problems: Vec<String>,
     #[serde(skip)]
     release: Option<StoredRelease>,
@@ -62,19 +76,34 @@ struct Status {
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
     loop {
-        let status = look(session, &target).await?;
-        if arguments.watch && std::io::stdout().is_terminal() {
-            session.printer.bytes(b"\x1b[2J\x1b[H")?;
-        }
-        session.printer.answer(&status, || text::describe(&status))?;
+        let health = show(session, &target, arguments).await?;
         if !arguments.watch {
-            return Ok(exit(status.health));
+            return Ok(exit(health));
         }
         tokio::select! {
             () = tokio::time::sleep(WATCH) => {}
-            _ = tokio::signal::ctrl_c() => return Ok(exit(status.health)),
+            _ = tokio::signal::ctrl_c() => return Ok(exit(health)),
         }
     }
+}
+
+async fn show(session: &Session, target: &Target, arguments: &Arguments) -> anyhow::Result<Health> {
+    let (printer, current) = (session.printer, releases::current(session.store(), &target.keys).await?);
+    let is_on_screen = arguments.watch && std::io::stdout().is_terminal();
+    let clear = || if is_on_screen { printer.bytes(b"\x1b[2J\x1b[H") } else { Ok(()) };
+    let status = look(session, target, &current).await?;
+    if !arguments.instances && !arguments.live {
+        clear()?;
+        printer.answer(&status, || text::describe(&status))?;
+        return Ok(status.health);
+    }
+    let mut all = instances::gather(session, target, &current, status).await?;
+    if arguments.live {
+        live::ask(session, target, &mut all).await?;
+    }
+    clear()?;
+    printer.answer(&all, || instances::describe(&all))?;
+    Ok(all.health)
 }
 
 fn exit(health: Health) -> Exit {
@@ -85,24 +114,24 @@ fn exit(health: Health) -> Exit {
     }
 }
 
-async fn look(session: &Session, target: &Target) -> anyhow::Result<Status> {
+async fn look(session: &Session, target: &Target, current: &Current) -> anyhow::Result<Status> {
     let (store, keys) = (session.store(), &target.keys);
-    let current = releases::current(store, keys).await?;
     let release = match current.live {
         Some(live) => releases::find(store, keys, live).await?,
         None => None,
     };
-    let survey = session.fleet().survey(target, &current).await?;
-    let mut instances = match shown(&current) {
-        Some(release) => releases::reports(store, keys, release).await?,
-        None => Vec::new(),
+    let survey = session.fleet().survey(target, current).await?;
+    let mut reports = match shown(current) {
+        Some(release) => reports::read(store, target, release).await?,
+        None => Reports::default(),
     };
-    let members = shown(&current).and_then(|release| survey.members(release));
-    if let Some(members) = members {
-        instances.retain(|report| members.iter().any(|member| member.instance == report.instance));
+    if let Some(members) = shown(current).and_then(|release| survey.members(release)) {
+        let is_there = |instance: &InstanceId| members.iter().any(|member| member.instance == *instance);
+        reports.readable.retain(|report| is_there(&report.instance));
+        reports.unreadable.retain(|instance, _| is_there(instance));
     }
     let lock = lease::read(store, &keys.lock()).await?.filter(|held| !held.lock.is_expired(Timestamp::now()));
-    let (health, problems) = judge(&current, &instances, &survey, target);
+    let (health, problems) = judge(current, &reports, &survey, target);
     let url = match &release {
         Some(release) => session.fleet().url(&release.record).await,
         None => None,
@@ -113,11 +142,12 @@ async fn look(session: &Session, target: &Target) -> anyhow::Result<Status> {
         health,
         live: current.live,
         previous: current.previous,
-        pending: current.pending.map(|pending| pending.release),
+        pending: current.pending.as_ref().map(|pending| pending.release),
         url,
         lock: lock.map(|held| lease::describe(&held.lock, Timestamp::now())),
         releases: survey.releases,
-        instances,
+        instances: reports.readable,
+        unreadable: reports.unreadable,
         problems,
         release,
     })
@@ -128,7 +158,7 @@ fn shown(current: &Current) -> Option<ReleaseName> {
     current.pending.as_ref().map(|pending| pending.release).or(current.live)
 }
 
-fn judge(current: &Current, reports: &[BootReport], survey: &Survey, target: &Target) -> (Health, Vec<String>) {
+fn judge(current: &Current, reports: &Reports, survey: &Survey, target: &Target) -> (Health, Vec<String>) {
     let environment = &target.environment;
     let mut problems = survey.problems.clone();
     if let Some(pending) = &current.pending {
@@ -139,16 +169,26 @@ fn judge(current: &Current, reports: &[BootReport], survey: &Survey, target: &Ta
         problems.push(format!("nothing is deployed; `jetway deploy {environment}` makes a first release"));
         return (Health::Unknown, problems);
     }
-    if !reports.iter().any(is_fresh) {
-        problems.push("no instance has reported for 30 s or more".to_owned());
+    let Reports { readable, unreadable } = reports;
+    if !readable.iter().any(is_fresh) {
+        let silent = || "no instance has reported for 30 s or more".to_owned();
+        problems.extend(if unreadable.is_empty() { vec![silent()] } else { reports.sentences().collect() });
         return (Health::Unknown, problems);
     }
-    problems.extend(reports.iter().flat_map(unwell));
+    problems.extend(readable.iter().flat_map(unwell));
     problems.extend(current.live.and_then(|live| survey.members(live)).into_iter().flatten().filter_map(|member| {
-        let is_silent = !reports.iter().any(|report| report.instance == member.instance && is_fresh(report));
-        is_silent.then(|| format!("{} has not reported for 30 s or more", member.instance))
+        let instance = &member.instance;
+        let is_fresh = readable.iter().any(|report| report.instance == *instance && is_fresh(report));
+        let is_silent = !is_fresh && !unreadable.contains_key(instance);
+        is_silent.then(|| format!("{instance} has not reported for 30 s or more"))
     }));
-    let health = if problems.is_empty() { Health::Healthy } else { Health::Unhealthy };
+    let health = match (problems.is_empty(), unreadable.is_empty()) {
+        (false, _) => Health::Unhealthy,
+        // What nobody knows of an instance is no verdict on the others.
+        (true, false) => Health::Unknown,
+        (true, true) => Health::Healthy,
+    };
+    problems.extend(reports.sentences());
     (health, problems)
 }
 

@@ -13,9 +13,9 @@ use crate::error::{Exit, UserError};
 use crate::launch::{self, Launch};
 use crate::lease::{self, Lease};
 use crate::outcome;
-use crate::releases;
 use crate::session::{Session, Target};
 use crate::watch::{self, Since};
+use crate::{releases, reports};
 
 /// How often a launch is looked at that another command follows.
 const POLL: Duration = Duration::from_millis(300);
@@ -97,8 +97,8 @@ async fn go_on(
             launch::follow(launch, Since::Time(pending.since), patience).await
         }
         Stage::Accepted => {
-            let reports = releases::reports(session.store(), &target.keys, pending.release).await?;
-            conclude::accepted(launch, &reports).await
+            let reports = reports::read(session.store(), target, pending.release).await?;
+            conclude::accepted(launch, &reports.readable).await
         }
         Stage::Withdrawn => {
             let current = conclude::withdraw(launch).await?;
@@ -121,8 +121,8 @@ async fn judged_by_another(
     if current.live == Some(release) {
         return answer(session, target, current, "live");
     }
-    let reports = releases::reports(session.store(), &target.keys, release).await?;
-    if let Some(failed) = reports.iter().find_map(watch::failure_of) {
+    let reports = reports::read(session.store(), target, release).await?;
+    if let Some(failed) = reports.readable.iter().find_map(watch::failure_of) {
         session.printer.error(&outcome::explain(release, &failed).into());
     }
     answer(session, target, current, "failed")?;

@@ -1,6 +1,8 @@
 //! The fleet of this machine: one agent per application, started as systemd would start it on an instance.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -8,7 +10,7 @@ use jetway_common::boot_file::{BootFile, LocalPlace, Platform};
 use jetway_common::current::{Current, Remains, Terms};
 use jetway_common::document::Document as _;
 use jetway_common::machine::Machine;
-use jetway_common::name::ApplicationName;
+use jetway_common::name::{ApplicationName, InstanceId};
 use jetway_common::release::ReleaseRecord;
 use jetway_common::report::Phase;
 use jetway_common::seconds::Seconds;
@@ -20,11 +22,14 @@ use crate::local::agent_binary;
 use crate::local::follow::LocalFollow;
 use crate::local::home::{self, Home};
 use crate::releases::StoredRelease;
+use crate::reply::Reply;
 use crate::session::Target;
 use crate::survey::Survey;
 
 /// How long the agent of a release that is ended right away may take to come up.
 const RESTORED: Seconds = Seconds(60);
+/// How long the agent's program may take to say how it is.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// One agent per application on this machine.
 pub struct LocalFleet {
@@ -145,6 +150,11 @@ impl Fleet for LocalFleet {
             survey.problems.push(format!("the agent does not run: {hint}; its log is {}", agent.log()));
         }
         Ok(survey)
+    }
+
+    async fn ask(&self, target: &Target, instances: &[InstanceId]) -> anyhow::Result<BTreeMap<InstanceId, Reply>> {
+        let reply = agent_binary::status(&self.home.instance(&target.application), ANSWER).await?;
+        Ok(instances.iter().map(|instance| (instance.clone(), reply.clone())).collect())
     }
 
     async fn url(&self, record: &ReleaseRecord) -> Option<String> {

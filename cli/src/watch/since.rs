@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jetway_common::report::BootReport;
 use jiff::Timestamp;
 
-use crate::releases::{self, StoredRelease};
+use crate::releases::StoredRelease;
+use crate::reports::{self, Reports};
 use crate::session::{Session, Target};
 
 /// What tells the boots of a launch from those before it.
@@ -19,9 +20,11 @@ pub enum Since {
 impl Since {
     /// To be asked before `release` is launched. An old report that cannot be read must not keep it from that.
     pub async fn now(session: &Session, target: &Target, release: &StoredRelease) -> Self {
-        match releases::reports(session.store(), &target.keys, release.record.release).await {
-            Ok(reports) => Self::Boots(reports.into_iter().map(|report| report.boot).collect()),
-            Err(_) => Self::Time(Timestamp::now()),
+        match reports::read(session.store(), target, release.record.release).await {
+            Ok(Reports { readable, unreadable }) if unreadable.is_empty() => {
+                Self::Boots(readable.into_iter().map(|report| report.boot).collect())
+            }
+            _ => Self::Time(Timestamp::now()),
         }
     }
 

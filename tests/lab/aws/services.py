@@ -6,6 +6,7 @@ import importlib
 
 # Each registers its operations, guards and tasks when it is imported.
 MODULES = (
+    "commands",
     "machines",
     "names",
     "steering",
@@ -73,7 +74,7 @@ def reset() -> None:
     """Makes everything as it was at the start; the settings stay."""
     from moto.moto_api._internal.models import moto_api_backend
 
-    from . import machines
+    from . import commands, machines
     from .cfn.model import stacks
     from .lab import lab
     from .metadata import control as metadata
@@ -96,4 +97,5 @@ def reset() -> None:
         lab.admin.clear()
         machines.forget()
         metadata.forget()
+        commands.forget()
         moto_api_backend.reset()

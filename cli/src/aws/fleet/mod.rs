@@ -12,25 +12,35 @@ mod present;
 mod trouble;
 mod zones;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jetway_common::current::{Current, Remains, Terms};
 use jetway_common::installation::{Environment, Installation};
 use jetway_common::machine::Machine;
-use jetway_common::name::{EnvironmentName, InstallationName};
+use jetway_common::name::{EnvironmentName, InstallationName, InstanceId};
 use jetway_common::release::ReleaseRecord;
+use jetway_common::seconds::Seconds;
 
 use self::change::Changes;
 use self::follow::Ec2Follow;
 use self::group::{Group, Groups};
 use self::parents::{Parents, TARGETS};
 use super::account::Account;
+use super::run_command::{Order, RunCommand};
 use super::stack::{Stack, Stacks, name};
 use crate::error::{Exit, UserError};
 use crate::fleet::{Fleet, Follow, Takeover, Wish};
 use crate::printer::Printer;
 use crate::releases::StoredRelease;
+use crate::reply::Reply;
 use crate::session::Target;
 use crate::survey::Survey;
+
+/// What an instance is asked.
+const STATUS: &str = "jetway-agent status --json";
+/// How long it may take to answer.
+const ANSWER: Seconds = Seconds(20);
 
 /// The releases of one environment as stacks.
 pub struct Ec2Fleet {
@@ -198,6 +208,11 @@ impl Fleet for Ec2Fleet {
 
     async fn survey(&self, target: &Target, current: &Current) -> anyhow::Result<Survey> {
         self.seen(target, current).await
+    }
+
+    async fn ask(&self, _target: &Target, instances: &[InstanceId]) -> anyhow::Result<BTreeMap<InstanceId, Reply>> {
+        let order = Order { script: STATUS, comment: "jetway status --live", limit: ANSWER };
+        Ok(RunCommand::new(self.stacks.account()).run(instances, order).await?)
     }
 
     async fn url(&self, record: &ReleaseRecord) -> Option<String> {

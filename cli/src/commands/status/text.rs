@@ -1,7 +1,7 @@
 //! The status for people.
 
 use jetway_common::name::ReleaseName;
-use jetway_common::report::BootReport;
+use jetway_common::report::{BootReport, Phase};
 
 use super::{Health, Status};
 use crate::local_time::local;
@@ -9,13 +9,20 @@ use crate::printer::{Style, harmless};
 use crate::releases::StoredRelease;
 use crate::survey::{Role, Seen};
 
+impl Health {
+    /// What people call it, and how it is coloured.
+    pub(super) fn word(self) -> (&'static str, Style) {
+        match self {
+            Self::Healthy => ("healthy", Style::Good),
+            Self::Unhealthy => ("not healthy", Style::Error),
+            Self::Unknown => ("unknown", Style::Warning),
+        }
+    }
+}
+
 /// The whole status, a line for each fact.
 pub(super) fn describe(status: &Status) -> String {
-    let (word, style) = match status.health {
-        Health::Healthy => ("healthy", Style::Good),
-        Health::Unhealthy => ("not healthy", Style::Error),
-        Health::Unknown => ("unknown", Style::Warning),
-    };
+    let (word, style) = status.health.word();
     let Status { application, environment, .. } = status;
     let mut lines = vec![format!("{application} in {environment}: {}", style.on_stdout(word))];
     let name = |release: Option<ReleaseName>| release.map_or("-".to_owned(), |release| release.to_string());
@@ -64,9 +71,10 @@ fn seen_lines(seen: &Seen) -> Vec<String> {
 }
 
 fn instance_lines(report: &BootReport) -> Vec<String> {
-    let seconds: f64 = report.history.iter().filter_map(|phase| phase.seconds).sum();
-    let phases: Vec<String> =
-        report.history.iter().filter_map(|phase| Some(format!("{} {:.1} s", phase.phase, phase.seconds?))).collect();
+    let boot = report.history.iter().filter(|phase| Phase::BOOT.contains(&phase.phase));
+    let boot: Vec<_> = boot.filter_map(|phase| Some((phase.phase, phase.seconds?))).collect();
+    let seconds: f64 = boot.iter().map(|(_, seconds)| seconds).sum();
+    let phases: Vec<String> = boot.iter().map(|(phase, seconds)| format!("{phase} {seconds:.1} s")).collect();
     let at = local(report.updated_at);
     let mut lines = vec![
         format!("  instance  {}: {} since {} (heard {at})", report.instance, report.phase, since(report)),

@@ -81,8 +81,9 @@ fn logs(scope: &Scope) -> Statement {
         .on(scope.log_group_arns())
 }
 
-/// What the SSM agent needs for sessions. AWS's own policy, `AmazonSSMManagedInstanceCore`, would also let every
-/// instance read all parameters of the account.
+/// What the SSM agent needs for sessions and commands, which both come through its channels; `ec2messages` is what older
+/// agents ask: <https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-setting-up-messageAPIs.html>.
+/// AWS's own policy, `AmazonSSMManagedInstanceCore`, would also let every instance read all parameters of the account.
 fn session_manager(scope: &Scope) -> [Statement; 2] {
     let reason = "Session Manager reaches an instance without SSH and without an open port";
     // https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html

@@ -17,6 +17,7 @@ pub fn statements(scope: &Scope) -> Vec<Statement> {
     statements.push(stacks());
     statements.push(logs(scope));
     statements.extend(instances(scope));
+    statements.extend(commands(scope));
     statements
 }
 
@@ -91,5 +92,20 @@ fn instances(scope: &Scope) -> Vec<Statement> {
         // Supports no resource: the Service Authorization Reference of EC2 gives its resource types as none.
         Statement::allow("JetwayFindInstances", "`status` and `ssh` name instances and zones", "ec2:DescribeInstances")
             .on([Value::from("*")]),
+    ]
+}
+
+/// A command runs as root, as does who opens a session: whoever may send one may do anything on these instances.
+fn commands(scope: &Scope) -> [Statement; 3] {
+    let place = &scope.place;
+    let send = "`status --live` asks the application's instances, and no others";
+    let send = Statement::allow("JetwaySendCommand", send, "ssm:SendCommand").on([place.arn("ec2", "instance/*")]);
+    // These support no resource: the Service Authorization Reference of Systems Manager gives their resource types as none.
+    let follow = "ssm:DescribeInstanceInformation ssm:GetCommandInvocation ssm:ListCommandInvocations";
+    [
+        scope.tagged(send, "ssm:resourceTag"),
+        Statement::allow("JetwayCommandKind", "commands of this kind alone", "ssm:SendCommand")
+            .on([place.arn_of_aws("ssm", "document/AWS-RunShellScript")]),
+        Statement::allow("JetwayFollowCommand", "who sends a command reads its answer", follow).on([Value::from("*")]),
     ]
 }

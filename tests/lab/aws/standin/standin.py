@@ -12,8 +12,9 @@ import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..clients import client, client_with
+from ..commands import Ran
 from ..lab import lab, now
-from . import boot
+from . import answers, boot
 from .behaviour import Behaviour, choose
 from .report import Report
 
@@ -53,6 +54,10 @@ class StandIn:
     def target_trouble(self) -> tuple[str, str] | None:
         """What is wrong with it as a target of a load balancer, if anything."""
         return None if self.serving else self.trouble
+
+    def command(self, lines: list[str], _limit: float) -> Ran:
+        """What SSM was asked to run."""
+        return answers.answer(self, lines)
 
     def stop(self) -> None:
         """The instance ends."""

@@ -1,0 +1,48 @@
+"""What a stand-in answers to a command: it has no shell, and knows what the agent's status would print."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..commands import Ran
+
+STATUS = "jetway-agent status --json"
+
+
+def answer(standin: Any, lines: list[str]) -> Ran:
+    """The end of a script of these lines."""
+    if lines == [STATUS]:
+        return _status(standin)
+    return Ran(127, "", f"sh: {lines[0].split()[0]}: not found")
+
+
+def _status(standin: Any) -> Ran:
+    report = standin.report
+    if report is None:
+        error = "cannot read `/run/jetway/report.json`: No such file or directory (os error 2)"
+        return Ran(3, json.dumps({"healthy": None, "error": error}), f"error: {error}")
+    problem = _problem(standin, report)
+    status = {
+        "healthy": problem is None,
+        "problem": problem,
+        "hint": None if problem is None else "its log says more: docker logs",
+        "agent": {"running": True, "process": "7"},
+        "silent_seconds": 1,
+        "docker": {"version": "26.1.5", "api": "1.45", "store": "containerd", "root": "/var/lib/docker"},
+        "docker_containers": {name: each["state"] for name, each in report.containers.items()},
+        "disk_free_bytes": 12_884_901_888,
+        "report": json.loads(report.document()),
+    }
+    return Ran(0 if problem is None else 1, json.dumps(status) + "\n")
+
+
+def _problem(standin: Any, report: Any) -> str | None:
+    if report.phase == "failed":
+        return str(report.failure["reason"])
+    if report.phase != "ready":
+        return f"not ready yet: {report.phase}"
+    for name, container in report.containers.items():
+        if not container["healthy"]:
+            return f"container `{name}` is unhealthy: {container.get('answer')}"
+    return None
