@@ -1,0 +1,5 @@
+# After the files are gone.
+# shellcheck shell=sh
+if [ -d /run/systemd/system ]; then
+    systemctl daemon-reload
+fi
