@@ -6,11 +6,12 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Protocol
+from typing import Any
 
 from .call import ApiError, Call
 from .control import task
 from .front import handles
+from .instances import Ran, played
 from .lab import ACCOUNT, lab
 
 MOST_INSTANCES = 50
@@ -24,22 +25,6 @@ REACHES = {
     "deaf": "its agent pings and fetches nothing: delivery times out",
     "hangs": "commands begin there and never end: execution times out",
 }
-
-
-@dataclass
-class Ran:
-    """How a command ended on an instance."""
-
-    exit_code: int
-    stdout: str = ""
-    stderr: str = ""
-
-
-class Runs(Protocol):
-    """An instance that commands can be sent to."""
-
-    def command(self, lines: list[str], limit: float) -> Ran:
-        """Runs lines of a shell script as root; TimeoutError after `limit` seconds."""
 
 
 @dataclass
@@ -106,9 +91,7 @@ def _reach(instance: str) -> str:
 
 
 def _instance(name: str, region: str) -> Any:
-    from .standin.standin import standins
-
-    found = standins.get(name)
+    found = played.get(name)
     return found if found is not None and found.region == region else None
 
 
@@ -123,12 +106,10 @@ def describe_instance_information(call: Call) -> dict[str, Any]:
         if each["Key"] != "InstanceIds":
             raise ApiError("InvalidFilterKey", f"The emulator knows no filter `{each['Key']}`")
         wanted = each["Values"]
-    from .standin.standin import standins
-
     found = []
-    for name in sorted(standins if wanted is None else wanted):
+    for name in sorted(played if wanted is None else wanted):
         if _is_registered(name, call.region):
-            lost = _reach(name) == "lost" or _instance(name, call.region).stopped.is_set()
+            lost = _reach(name) == "lost" or not _instance(name, call.region).runs()
             found.append(
                 {
                     "InstanceId": name,
@@ -183,6 +164,9 @@ def _run(command: Command, invocation: Invocation) -> None:
         ran = instance.command(command.lines, limit)
     except TimeoutError:
         invocation.end("TimedOut", "ExecutionTimedOut")
+        return
+    except ConnectionError:
+        # SSM is never told the end of what an instance took with it.
         return
     ended = "Success" if ran.exit_code == 0 else "Failed"
     invocation.end(ended, ended, ran)

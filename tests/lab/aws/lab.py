@@ -28,6 +28,8 @@ class Settings:
     # Seconds until a new instance runs, and until a target changes its health.
     instance_delay: float = 0.0
     target_delay: float = 0.2
+    # Multiplies the time between two health checks of a machine.
+    health_check_scale: float = 1.0
     # Seconds added to the `Date` header of every answer.
     date_skew: float = 0.0
     # Seconds between two reports of a stand-in that serves.

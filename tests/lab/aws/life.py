@@ -20,7 +20,11 @@ def check(arguments: Any) -> None:
 def live(arguments: Any, lifeline: int | None) -> None:
     """Serves, and tells on standard output where, until SIGTERM or the end of what the descriptor `lifeline` reads."""
     from . import server
+    from .machine import world
 
+    if arguments.machines:
+        # Machines reach the emulator at the host's end of their network.
+        arguments.host = world.begin(arguments.machines).gateway
     listening = server.listen(arguments.host, arguments.port)
     signal.signal(signal.SIGTERM, lambda *_: end())
     signal.signal(signal.SIGINT, lambda *_: end())
@@ -39,7 +43,15 @@ def _end_with(lifeline: int) -> None:
 
 
 def end() -> None:
-    """Ends the process at once."""
-    lab.stopping.set()
+    """Ends the process, and what plays instances; the second call leaves it to the first."""
+    from .machine import world
+
+    with lab.lock:
+        ends_already = lab.stopping.is_set()
+        lab.stopping.set()
+    if ends_already:
+        return
+    if world.world is not None:
+        world.world.end()
     # Threads hold nothing that must be tidied, and a test waits for the end.
     os._exit(0)

@@ -103,10 +103,10 @@ def get_parameters_by_path(call: Call) -> dict[str, Any] | None:
 
 @handles("ec2", "GetConsoleOutput")
 def get_console_output(call: Call) -> dict[str, Any]:
-    from .standin.standin import standins
+    from .instances import played
 
     instance = call.params["InstanceId"]
-    found = standins.get(instance)
+    found = played.get(instance)
     if found is None:
         raise ApiError("InvalidInstanceID.NotFound", f"The instance ID '{instance}' does not exist")
     text = "".join(f"{line}\r\n" for line in found.console)

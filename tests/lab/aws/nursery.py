@@ -22,7 +22,7 @@ SERVICES = (
 
 
 def keep(arguments: Any) -> None:
-    """Answers each line with the facts of a new emulated AWS; all of them end when standard input is closed."""
+    """Answers each line, empty or with the image of machines, with the facts of a new emulated AWS; all of them end when standard input is closed."""
     _load()
     # Whoever is born has the reading end; the writing end is closed when this process ends, however it does.
     lifeline, alive = os.pipe()
@@ -32,8 +32,9 @@ def keep(arguments: Any) -> None:
     gc.freeze()
     if threading.active_count() > 1:
         raise RuntimeError(f"threads do not survive a fork: {threading.enumerate()}")
-    for _ in sys.stdin:
+    for line in sys.stdin:
         if os.fork() == 0:
+            arguments.machines = line.strip() or arguments.machines
             _be_born(arguments, lifeline, alive)
 
 

@@ -18,6 +18,7 @@ MODULES = (
     "guard.keys",
     "guard.sessions",
     "guard.storage",
+    "machine.control",
     "metadata.control",
     "scaling.actions",
     "scaling.api",
@@ -76,20 +77,22 @@ def reset() -> None:
 
     from . import commands, machines
     from .cfn.model import stacks
+    from .instances import played
     from .lab import lab
+    from .machine import plans
     from .metadata import control as metadata
     from .scaling import health
     from .scaling.model import groups
-    from .standin.standin import standin_keys, standins
+    from .standin.standin import standin_keys
 
     with lab.lock, groups.lock, stacks.lock:
         for stack in stacks.all:
             stack.work += 1
         stacks.all.clear()
         groups.all.clear()
-        for each in standins.values():
+        for each in played.values():
             each.stop()
-        standins.clear()
+        played.clear()
         standin_keys.clear()
         health.targets.clear()
         for kept in (lab.records, lab.behaviours, lab.faults, lab.resource_faults, lab.launch_faults, lab.frozen):
@@ -98,4 +101,5 @@ def reset() -> None:
         machines.forget()
         metadata.forget()
         commands.forget()
+        plans.forget()
         moto_api_backend.reset()

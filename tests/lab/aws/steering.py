@@ -73,30 +73,17 @@ def time_is_up(values: dict[str, Any]) -> Any:
 
 @task("GET", "/lab/instances")
 def instances(_: Any) -> Any:
-    from .standin.standin import standins
+    from .instances import played
 
-    return {
-        "instances": [
-            {
-                "id": each.id,
-                "group": each.group.name,
-                "state": each.member.state,
-                "health": each.member.health,
-                "serving": each.serving,
-                "phase": each.report.phase if each.report else None,
-                "behaviour": each.behaviour.kind,
-                "console": each.console,
-            }
-            for each in list(standins.values())
-        ]
-    }
+    return {"instances": [each.describe() for each in list(played.values())]}
 
 
 @task("POST", "/lab/instances/serving")
 def serving(values: dict[str, Any]) -> Any:
-    from .standin.standin import standins
+    from .instances import played
+    from .standin.standin import StandIn
 
-    found = standins.get(values["id"])
-    if found is None:
-        raise ValueError(f"there is no instance `{values['id']}`")
+    found = played.get(values["id"])
+    if not isinstance(found, StandIn):
+        raise ValueError(f"there is no stand-in `{values['id']}`")
     found.serving = bool(values["serving"])

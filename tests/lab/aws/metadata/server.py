@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         metadata: Metadata = self.server.metadata  # type: ignore[attr-defined]
         reply = metadata.answer(self.command, self.path.partition("?")[0], headers)
-        if reply.status == 0 or metadata.ended.is_set():
+        if reply.status == 0 or self.server.ended:  # type: ignore[attr-defined]
             self.close_connection = True
             return
         body = reply.body.encode()
@@ -70,6 +70,7 @@ class _Server(ThreadingHTTPServer):
         self.socket.close()
         self.socket = listening
         self.metadata = metadata
+        self.ended = False
 
     def handle_error(self, *_: Any) -> None:
         """A client that went away is no trouble."""
@@ -91,7 +92,8 @@ class Listener:
 
     def end(self) -> None:
         """Answers no more."""
-        self._metadata.ended.set()
+        self._server.ended = True
+        self._metadata.let_go()
         threading.Thread(target=self._server.shutdown, daemon=True).start()
         self._server.socket.close()
 

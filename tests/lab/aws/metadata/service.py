@@ -51,7 +51,8 @@ class Metadata:
         self.credentials = Credentials(facts)
         self.requests: list[Request] = []
         self.faults: list[dict[str, Any]] = []
-        self.ended = threading.Event()
+        # Set and replaced when a listener ends: whoever waits in a fault need not wait any more.
+        self._let_go = threading.Event()
         self._tokens: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -68,6 +69,11 @@ class Metadata:
         reply = self._fault(method, path) or self._serve(method, path, headers, request.token)
         request.status = reply.status
         return reply
+
+    def let_go(self) -> None:
+        """Whoever still waits for an answer gets none."""
+        self._let_go.set()
+        self._let_go = threading.Event()
 
     def forget_tokens(self) -> None:
         """Every token is unknown from now on."""
@@ -86,7 +92,7 @@ class Metadata:
             found = next((each for each in self.faults if _hits(each, method, path)), None)
         if found is None:
             return None
-        self.ended.wait(FOREVER if found.get("hang") else found.get("delay", 0))
+        self._let_go.wait(FOREVER if found.get("hang") else found.get("delay", 0))
         if found.get("hang") or found.get("cut"):
             return Reply(0)
         return Reply(found["status"], found.get("body", "")) if "status" in found else None

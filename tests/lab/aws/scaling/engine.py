@@ -152,8 +152,8 @@ def _finish(group: Group, member: Member) -> None:
         return
     launching.terminate(group, member)
     with groups.lock:
-        if member.standin is not None:
-            member.standin.stop()
+        if member.player is not None:
+            member.player.stop()
         member.state = "Terminated"
         if member.activity:
             member.activity.end("Successful")
@@ -225,7 +225,7 @@ def _launch(group: Group) -> bool:
         activity.details = f'{{"Subnet ID":"{subnet}","Availability Zone":"{member.zone}"}}'
         member.activity = activity
         group.members.append(member)
-    launching.start_standin(group, member)
+    launching.play(group, member)
     return True
 
 

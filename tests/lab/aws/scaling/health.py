@@ -8,7 +8,10 @@ from typing import Any
 
 from ..call import ApiError, Call
 from ..front import handles
+from ..instances import UNHEALTHY, played
 from ..lab import ACCOUNT, lab, now
+from ..machine import balancer
+from ..machine import world as machines
 
 _lock = threading.RLock()
 
@@ -20,6 +23,7 @@ class Target:
     instance: str
     port: int
     since: float
+    draining_since: float = 0.0
     draining_until: float = 0.0
 
 
@@ -50,7 +54,11 @@ def deregister(arn: str, instance: str) -> None:
     with _lock:
         found = targets.get(arn, {}).get(instance)
         if found and not found.draining_until:
-            found.draining_until = now() + lab.settings.target_delay
+            found.draining_since = now()
+            found.draining_until = now() + _longest_draining(arn)
+            player = played.get(instance)
+            if player is not None:
+                player.leave_target_group(arn)
 
 
 def is_draining(arn: str, instance: str) -> bool:
@@ -61,16 +69,34 @@ def is_draining(arn: str, instance: str) -> bool:
         return bool(found and found.draining_until)
 
 
+def ports(arn: str) -> list[tuple[str, int]]:
+    """The targets with their ports."""
+    with _lock:
+        _forget(arn)
+        return [(each.instance, each.port) for each in targets.get(arn, {}).values()]
+
+
+def _longest_draining(arn: str) -> float:
+    if machines.world is None:
+        return lab.settings.target_delay
+    return float(_group(arn, arn.split(":")[3]).attributes["deregistration_delay.timeout_seconds"])
+
+
 def _forget(arn: str) -> None:
     for instance, target in list(targets.get(arn, {}).items()):
-        if target.draining_until and target.draining_until <= now():
+        if target.draining_until and _has_drained(target):
             del targets[arn][instance]
+
+
+def _has_drained(target: Target) -> bool:
+    # A target without requests under way need not wait for the end of the delay:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+    idle = now() - target.draining_since >= lab.settings.target_delay and not balancer.under_way(target.instance)
+    return idle or target.draining_until <= now()
 
 
 def state_of(arn: str, instance: str) -> dict[str, str]:
     """The health of a target."""
-    from ..standin.standin import standins
-
     with _lock:
         _forget(arn)
         target = targets.get(arn, {}).get(instance)
@@ -86,18 +112,8 @@ def state_of(arn: str, instance: str) -> dict[str, str]:
         if not used:
             text = "Target group is not configured to receive traffic from the load balancer"
             return {"State": "unused", "Reason": "Target.NotInUse", "Description": text}
-        standin = standins.get(instance)
-        trouble = standin.target_trouble() if standin else ("Target.FailedHealthChecks", "Health checks failed")
-        # A load balancer needs a few checks until it believes a change.
-        delay, turned = lab.settings.target_delay, standin.turned if standin else 0.0
-        if now() - max(target.since, turned) < delay:
-            if turned - target.since < delay:
-                text = "Initial health checks in progress"
-                return {"State": "initial", "Reason": "Elb.InitialHealthChecking", "Description": text}
-            trouble = None if trouble else ("Target.FailedHealthChecks", "Health checks failed")
-        if trouble is None:
-            return {"State": "healthy"}
-        return {"State": "unhealthy", "Reason": trouble[0], "Description": trouble[1]}
+        player = played.get(instance)
+        return player.target_state(arn, target.port, target.since) if player else UNHEALTHY
 
 
 @handles("elasticloadbalancing", "DescribeTargetHealth")

@@ -139,12 +139,13 @@ def _request(group: Group, data: dict[str, Any], subnet: str) -> dict[str, Any]:
     return request
 
 
-def start_standin(group: Group, member: Member) -> None:
-    """Lets a stand-in play the instance."""
+def play(group: Group, member: Member) -> None:
+    """Lets a stand-in or a machine play the instance."""
+    from ..machine.world import world
     from ..standin import standin
 
     data, _ = template_data(group)
-    member.standin = standin.start(group, member, data)
+    member.player = world.start(group, member, data) if world else standin.start(group, member, data)
 
 
 def terminate(group: Group, member: Member) -> None:

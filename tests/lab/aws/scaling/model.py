@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..call import ApiError
+from ..instances import Instance
 from ..lab import ACCOUNT, PARTITION, now
 
 HELD = ("Pending:Wait", "Terminating:Wait")
@@ -65,7 +66,7 @@ class Member:
     born: float = field(default_factory=now)
     served: float = 0.0
     protected: bool = False
-    standin: Any = None
+    player: Instance | None = None
 
     @property
     def leaving(self) -> bool:

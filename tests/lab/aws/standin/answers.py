@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..commands import Ran
+from ..instances import Ran
 
 STATUS = "jetway-agent status --json"
 

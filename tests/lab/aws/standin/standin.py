@@ -12,13 +12,12 @@ import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..clients import client, client_with
-from ..commands import Ran
+from ..instances import INITIAL, UNHEALTHY, Ran, played
 from ..lab import lab, now
 from . import answers, boot
 from .behaviour import Behaviour, choose
 from .report import Report
 
-standins: dict[str, StandIn] = {}
 POLL = 0.02
 
 
@@ -51,9 +50,37 @@ class StandIn:
         if serves != self._serving:
             self._serving, self.turned = serves, now()
 
-    def target_trouble(self) -> tuple[str, str] | None:
-        """What is wrong with it as a target of a load balancer, if anything."""
-        return None if self.serving else self.trouble
+    def target_state(self, arn: str, port: int, since: float) -> dict[str, str]:
+        """Its health as a target of a load balancer, which needs a few checks until it believes a change."""
+        trouble = None if self.serving else self.trouble
+        delay = lab.settings.target_delay
+        if now() - max(since, self.turned) < delay:
+            if self.turned - since < delay:
+                return INITIAL
+            trouble = None if trouble else (UNHEALTHY["Reason"], UNHEALTHY["Description"])
+        if trouble is None:
+            return {"State": "healthy"}
+        return {"State": "unhealthy", "Reason": trouble[0], "Description": trouble[1]}
+
+    def leave_target_group(self, arn: str) -> None:
+        """A target that is gone is not asked for its health."""
+
+    def describe(self) -> dict[str, Any]:
+        """What the control API shows of it."""
+        return {
+            "id": self.id,
+            "group": self.group.name,
+            "state": self.member.state,
+            "health": self.member.health,
+            "serving": self.serving,
+            "phase": self.report.phase if self.report else None,
+            "behaviour": self.behaviour.kind,
+            "console": self.console,
+        }
+
+    def runs(self) -> bool:
+        """Whether it is there."""
+        return not self.stopped.is_set()
 
     def command(self, lines: list[str], _limit: float) -> Ran:
         """What SSM was asked to run."""
@@ -195,6 +222,6 @@ def boot_file(user_data: str) -> dict[str, Any] | None:
 def start(group: Any, member: Any, data: dict[str, Any]) -> StandIn:
     """Lets a new stand-in live."""
     made = StandIn(group, member, data)
-    standins[member.id] = made
+    played[member.id] = made
     lab.start(made.run)
     return made

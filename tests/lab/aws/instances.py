@@ -1,0 +1,55 @@
+"""What plays the instances of groups: stand-ins in threads, or machines in containers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+UNHEALTHY = {"State": "unhealthy", "Reason": "Target.FailedHealthChecks", "Description": "Health checks failed"}
+INITIAL = {
+    "State": "initial",
+    "Reason": "Elb.InitialHealthChecking",
+    "Description": "Initial health checks in progress",
+}
+
+
+@dataclass
+class Ran:
+    """How a command ended on an instance."""
+
+    exit_code: int
+    stdout: str = ""
+    stderr: str = ""
+
+
+class Instance(Protocol):
+    """What all of them can do."""
+
+    id: str
+    region: str
+
+    @property
+    def console(self) -> list[str]:
+        """What it said on the serial console, line by line."""
+
+    def runs(self) -> bool:
+        """Whether it is there and has power."""
+
+    def command(self, lines: list[str], limit: float) -> Ran:
+        """Runs lines of a shell script as root; TimeoutError after `limit` seconds, ConnectionError if it went away."""
+
+    def stop(self) -> None:
+        """EC2 has terminated it; does not wait."""
+
+    def describe(self) -> dict[str, Any]:
+        """What the control API shows of it."""
+
+    def leave_target_group(self, arn: str) -> None:
+        """It is no target there any more."""
+
+    def target_state(self, arn: str, port: int, since: float) -> dict[str, str]:
+        """Its health as a target, registered with that port at that time."""
+
+
+# By id; those that are gone stay, for what they said on the console.
+played: dict[str, Instance] = {}
