@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--region", default="us-east-1", help="the region of calls that were signed for none")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=JSON", help="a setting of the control API")
     parser.add_argument("--stay", action="store_true", help="go on when standard input is closed")
-    parser.add_argument("--nursery", action="store_true", help="start one for each line of standard input, which may name the image of machines")
+    parser.add_argument("--nursery", action="store_true", help="start one for each line of input, which may name an image")
     parser.add_argument("--machines", metavar="IMAGE", help="let containers of this image play the instances")
     arguments = parser.parse_args()
     try:

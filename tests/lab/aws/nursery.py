@@ -22,7 +22,8 @@ SERVICES = (
 
 
 def keep(arguments: Any) -> None:
-    """Answers each line, empty or with the image of machines, with the facts of a new emulated AWS; all of them end when standard input is closed."""
+    """Answers each line, empty or with the image of machines, with the facts of a new emulated AWS; all of them end when
+    standard input is closed."""
     _load()
     # Whoever is born has the reading end; the writing end is closed when this process ends, however it does.
     lifeline, alive = os.pipe()

@@ -11,7 +11,8 @@ from .selftests import world
 def main() -> None:
     """Runs every check, or those whose names are given."""
     loader = unittest.TestLoader()
-    names = [f"aws.selftests.{name}" for name in ("stacks", "templates", "releases", "rules", "permissions", "storage", "metadata")]
+    parts = ("stacks", "templates", "releases", "rules", "permissions", "storage", "metadata")
+    names = [f"aws.selftests.{name}" for name in parts]
     if sys.argv[1:]:
         loader.testNamePatterns = [f"*{name}*" for name in sys.argv[1:]]
     suite = loader.loadTestsFromNames(names)

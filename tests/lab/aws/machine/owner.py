@@ -1,4 +1,4 @@
-"""Who owns containers and networks: each carries its process, so that what a killed test left can be told and removed."""
+"""Who owns containers and networks: each carries its process, so that what a killed test left can be told."""
 
 from __future__ import annotations
 

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Makes the Docker image of lab instances, and prints its name: a Debian with systemd, Docker and cloud-init, in which dpkg has
+# installed the agent's package, made of what `cargo build` has built. Its system is made once and kept in target/instance; the
+# rest takes seconds when something changed.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+lab=$(dirname "$here")
+# shellcheck source=tests/lab/lib.sh
+. "$lab/lib.sh"
+
+home=$state/instance
+# debootstrap finds no package that only provides what cloud-init's need; so python3-cffi-backend is named.
+packages=(
+    ca-certificates cloud-init curl dbus docker.io iproute2 iptables procps python3-cffi-backend systemd systemd-sysv
+)
+
+digest() { cat -- "$@" | sha256sum | cut -c 1-16; }
+
+present() { docker image inspect "$1" >/dev/null 2>&1; }
+
+# build NAME FOLDER ARGUMENT...: one more layer or a few; nothing of it is fetched from anywhere.
+build() {
+    local name=$1 folder=$2
+    shift 2
+    DOCKER_BUILDKIT=0 docker build --quiet --force-rm --network none --tag "$name" "$@" "$folder" >"$home/build.log" 2>&1 || {
+        tail -n 20 "$home/build.log" >&2
+        fail "the image of lab instances cannot be built; the last lines are above"
+    }
+}
+
+# Debian as debootstrap makes it.
+system() {
+    local name
+    name=jetway-lab-system:$(printf '%s\n' "${packages[@]}" | digest -)
+    if ! present "$name"; then
+        "$lab/debian.sh" "$home/${name#*:}.tar" "${packages[@]}"
+        docker import "$home/${name#*:}.tar" "$name" >/dev/null
+    fi
+    printf '%s\n' "$name"
+}
+
+# The machine, without anything of Jetway.
+machine() {
+    local base=$1 name
+    name=jetway-lab-machine:$(digest "$here"/{Dockerfile,init,cloud.cfg,cloud-init.conf} - <<<"$base")
+    present "$name" || build "$name" "$here" --build-arg "BASE=$base"
+    printf '%s\n' "$name"
+}
+
+# What an AMI is that was baked with this package.
+baked() {
+    local base=$1 package=$2 name folder
+    name=jetway-lab-instance:$(digest "$package" - <<<"$base")
+    if ! present "$name"; then
+        folder=$home/agent
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        cp "$package" "$folder/jetway-agent.deb"
+        cat >"$folder/Dockerfile" <<'END'
+ARG BASE
+FROM $BASE
+COPY jetway-agent.deb /root/
+RUN dpkg --install /root/jetway-agent.deb && rm /root/jetway-agent.deb && systemctl enable jetway-agent.service
+END
+        build "$name" "$folder" --build-arg "BASE=$base"
+        rm -rf "$folder"
+    fi
+    printf '%s\n' "$name"
+}
+
+# The agent's package; a build that changed nothing needs no new one.
+package() {
+    local file
+    file=$home/jetway-agent-$(
+        cd "$root"
+        find packaging systemd agent/Cargo.toml -type f -print0 | sort -z | xargs -0 cat -- "$target/debug/jetway-agent" | digest -
+    ).deb
+    if [ ! -s "$file" ]; then
+        rm -f "$home"/jetway-agent-*.deb
+        PROFILE=dev OUT=$home/package "$root/packaging/package.sh" >&2
+        mv "$home"/package/*.deb "$file"
+        rm -rf "$home/package"
+    fi
+    printf '%s\n' "$file"
+}
+
+main() {
+    local name agent
+    [ "$(id -u)" -eq 0 ] || fail "needs root: debootstrap makes a system, and instances get network namespaces"
+    [ -x "$target/debug/jetway-agent" ] || fail "$target/debug/jetway-agent is not built: cargo build --workspace"
+    docker version >/dev/null 2>&1 || fail "needs a Docker engine: \`make docker\` starts one"
+    mkdir -p "$home"
+    # Two at once: the second waits and finds it made.
+    exec 9>"$home/lock"
+    flock 9
+    agent=$(package)
+    name=$(system)
+    name=$(machine "$name")
+    baked "$name" "$agent"
+}
+
+main "$@"
