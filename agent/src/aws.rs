@@ -8,13 +8,16 @@ pub mod key;
 pub mod patience;
 pub mod store;
 
+#[cfg(test)]
+mod testing;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use jetway_common::boot_file::Ec2Place;
 
 use self::credentials::RoleCredentials;
@@ -45,11 +48,14 @@ pub struct Ec2 {
 impl Ec2 {
     /// The instance that belongs to `place`. Nothing is asked before somebody needs it.
     pub async fn new(place: Ec2Place) -> Self {
-        let metadata = Metadata::new();
+        Self::of(place, Metadata::new(), aws_config::defaults(BehaviorVersion::latest())).await
+    }
+
+    async fn of(place: Ec2Place, metadata: Metadata, loader: ConfigLoader) -> Self {
         let timeouts =
             TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION);
         let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
+        let sdk = loader
             .region(Region::new(place.region.to_string()))
             .credentials_provider(RoleCredentials::new(metadata.clone()))
             .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY).build())

@@ -1,5 +1,8 @@
 //! The credentials of the instance's role, from instance metadata and from nowhere else.
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -2,6 +2,9 @@
 
 mod code;
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -69,7 +72,7 @@ impl Call<'_> {
             Kind::UnknownKey => {
                 self.unless_it_passes(self.sentence("does not know the role's credentials for", &said(refusal)))
             }
-            Kind::Elsewhere => StepError::never(self.sentence("has it in another region", &region(answer)))
+            Kind::Elsewhere => StepError::never(self.sentence("wants another region for", &region(answer)))
                 .hint("deploy again: the boot file names another region than the bucket's"),
             Kind::Denied => self.unless_it_passes(self.sentence("denies", &said(refusal))).hint(self.denied_hint()),
             Kind::Broken => StepError::later(self.sentence("has a fault of its own with", &said(refusal))),

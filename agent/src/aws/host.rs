@@ -1,5 +1,8 @@
 //! The instance itself: who it is by its identity document, and whether that is where its boot file wants it.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::OnceLock;
 
 use async_trait::async_trait;

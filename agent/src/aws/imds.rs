@@ -1,10 +1,14 @@
 //! Instance metadata, version 2 only: the SDK's client gets a token first and has no way to ask without one.
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::imds::Client;
+use aws_config::imds::client::Builder;
 use aws_config::imds::client::error::{ImdsError, TokenError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -25,6 +29,7 @@ pub struct Metadata(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    builder: Builder,
     client: Mutex<Client>,
     patience: Patience,
 }
@@ -44,7 +49,13 @@ pub struct MetadataError {
 impl Metadata {
     /// The metadata of this instance, or what `AWS_EC2_METADATA_SERVICE_ENDPOINT` names instead of it.
     pub fn new() -> Self {
-        Self(Arc::new(Inner { client: Mutex::new(client()), patience: Patience::of(PATIENCE) }))
+        Self::of(builder())
+    }
+
+    /// What clients that `builder` makes find.
+    pub(super) fn of(builder: Builder) -> Self {
+        let client = Mutex::new(builder.clone().build());
+        Self(Arc::new(Inner { builder, client, patience: Patience::of(PATIENCE) }))
     }
 
     /// What is at `path`, such as `/latest/meta-data/instance-id`; none if there is nothing (404).
@@ -75,7 +86,7 @@ impl Metadata {
     /// Forgets the token. The client itself keeps one that is refused until its time is over, which a clock that jumped
     /// may take for hours away.
     pub(super) fn renew(&self) {
-        *self.0.client.lock().unwrap_or_else(PoisonError::into_inner) = client();
+        *self.0.client.lock().unwrap_or_else(PoisonError::into_inner) = self.0.builder.clone().build();
     }
 
     /// What an error of the client means.
@@ -112,8 +123,8 @@ impl MetadataError {
 }
 
 /// One attempt a time: the pauses between them are the asker's, so that a boot asks no more than some twenty times.
-fn client() -> Client {
-    Client::builder().max_attempts(1).connect_timeout(CONNECT).read_timeout(READ).build()
+pub(super) fn builder() -> Builder {
+    Client::builder().max_attempts(1).connect_timeout(CONNECT).read_timeout(READ)
 }
 
 /// The HTTP status of an answer, be it to the question itself or to that for a token.

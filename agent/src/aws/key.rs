@@ -1,5 +1,8 @@
 //! The key in KMS that wrapped the config's data key, bound to where the config belongs by the encryption context.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::time::Duration;
 

@@ -2,6 +2,9 @@
 
 mod body;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,7 +19,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use jetway_common::layout::ObjectKey;
 
-use self::body::{Break, Range, fill, whole};
+use self::body::{Break, PACE, Pace, Range, fill, whole};
 use super::Ec2;
 use super::fault::Call;
 use super::patience::Patience;
@@ -37,6 +40,7 @@ pub struct S3Store {
     patience: Patience,
     /// Which version of an object its first bytes were of, so that its last are of the same.
     versions: Mutex<HashMap<ObjectKey, String>>,
+    pace: Pace,
 }
 
 impl S3Store {
@@ -46,7 +50,7 @@ impl S3Store {
         let settings = aws_sdk_s3::config::Builder::from(ec2.sdk())
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         let client = Client::from_conf(settings.build());
-        Self { ec2, client, patience: Patience::of(PATIENCE), versions: Mutex::default() }
+        Self { ec2, client, patience: Patience::of(PATIENCE), versions: Mutex::default(), pace: PACE }
     }
 
     fn request(&self, key: &ObjectKey) -> GetObjectFluentBuilder {
@@ -103,12 +107,12 @@ impl S3Store {
         let request = self.request(key).range(range.header()).set_if_match(version);
         let answer = self.ask(key, request).await?.ok_or_else(|| missing(key))?;
         self.is_same_version(key, answer.e_tag.as_deref())?;
-        Ok(fill(answer, range).await?)
+        Ok(fill(answer, range, self.pace).await?)
     }
 
     async fn get_once(&self, key: &ObjectKey, limit: usize) -> Result<Option<Vec<u8>>, Trouble> {
         let Some(answer) = self.ask(key, self.request(key)).await? else { return Ok(None) };
-        let bytes = whole(answer, limit).await?;
+        let bytes = whole(answer, limit, self.pace).await?;
         Ok(Some(bytes.ok_or_else(|| StoreError::TooLarge { key: key.to_string(), limit })?))
     }
 
@@ -201,14 +205,17 @@ impl Tries {
             Trouble::Short => return Err(StoreError::Short(key.to_string())),
             Trouble::Store(error) => return Err(error),
         };
-        self.fruitless = if filled > self.filled { 1 } else { self.fruitless + 1 };
-        self.filled = filled;
+        tracing::debug!(%key, reason, filled, "an answer of S3 broke off");
+        if filled > self.filled {
+            *self = Self { fruitless: 0, filled };
+            return Ok(());
+        }
+        self.fruitless += 1;
         if self.fruitless == TRIES {
             let reason = format!("the answer of S3 for `{key}` broke off {TRIES} times: {reason}");
             return Err(StoreError::NotAnswering(reason));
         }
-        tracing::debug!(%key, reason, filled, "an answer of S3 broke off");
-        tokio::time::sleep(PAUSE * (1 << self.fruitless)).await;
+        tokio::time::sleep(PAUSE * (1 << (self.fruitless - 1))).await;
         Ok(())
     }
 }

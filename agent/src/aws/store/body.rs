@@ -8,10 +8,17 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::aws::imds::deepest;
 
-/// A connection on which nothing came for so long is given up.
-const STALL: Duration = Duration::from_secs(30);
-/// A connection that is slower than this, in bytes per second, is given up as well; what came is kept.
-const SLOWEST: u64 = 64 * 1024;
+/// When a connection is given up. What came on it is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Nothing came for so long.
+    pub(super) stall: Duration,
+    /// It is slower than so many bytes per second, on the whole.
+    pub(super) slowest: u64,
+}
+
+/// A connection of the slowest mobile phone is faster.
+pub(super) const PACE: Pace = Pace { stall: Duration::from_secs(30), slowest: 64 * 1024 };
 
 /// Why an answer did not give all that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +73,11 @@ impl<'a> Range<'a> {
 }
 
 /// Fills `range` as far as `answer` goes.
-pub(super) async fn fill(mut answer: GetObjectOutput, range: &mut Range<'_>) -> Result<(), Break> {
+pub(super) async fn fill(mut answer: GetObjectOutput, range: &mut Range<'_>, pace: Pace) -> Result<(), Break> {
     let mut skip = beginning(&answer, range)?;
-    let deadline = Instant::now() + STALL + Duration::from_secs((range.end() - range.next() + skip) / SLOWEST);
+    let deadline = pace.deadline(range.end() - range.next() + skip);
     while !range.is_full() {
-        let Some(chunk) = next(&mut answer, deadline).await? else {
+        let Some(chunk) = pace.next(&mut answer, deadline).await? else {
             return Err(Break::Off(format!("it ended {} bytes too early", range.into.len() - range.filled)));
         };
         let over = usize::try_from(skip).unwrap_or(usize::MAX).min(chunk.len());
@@ -100,14 +107,14 @@ fn content_range(text: &str) -> Option<(u64, u64)> {
 }
 
 /// The whole body; none if it has more than `limit` bytes.
-pub(super) async fn whole(mut answer: GetObjectOutput, limit: usize) -> Result<Option<Vec<u8>>, Break> {
+pub(super) async fn whole(mut answer: GetObjectOutput, limit: usize, pace: Pace) -> Result<Option<Vec<u8>>, Break> {
     let length = answer.content_length.and_then(|length| usize::try_from(length).ok());
     if length.is_some_and(|length| length > limit) {
         return Ok(None);
     }
-    let deadline = Instant::now() + STALL + Duration::from_secs(limit as u64 / SLOWEST);
+    let deadline = pace.deadline(limit as u64);
     let mut bytes = Vec::new();
-    while let Some(chunk) = next(&mut answer, deadline).await? {
+    while let Some(chunk) = pace.next(&mut answer, deadline).await? {
         if bytes.len() + chunk.len() > limit {
             return Ok(None);
         }
@@ -121,9 +128,15 @@ pub(super) async fn whole(mut answer: GetObjectOutput, limit: usize) -> Result<O
     }
 }
 
-async fn next(answer: &mut GetObjectOutput, deadline: Instant) -> Result<Option<Bytes>, Break> {
-    let chunk = timeout_at(deadline, timeout(STALL, answer.body.next())).await;
-    let chunk = chunk.map_err(|_| Break::Off(format!("it was slower than {} kB/s", SLOWEST / 1024)))?;
-    let chunk = chunk.map_err(|_| Break::Off(format!("nothing came for {} s", STALL.as_secs())))?;
-    chunk.transpose().map_err(|error| Break::Off(deepest(&error)))
+impl Pace {
+    fn deadline(self, bytes: u64) -> Instant {
+        Instant::now() + self.stall + Duration::from_secs(bytes / self.slowest)
+    }
+
+    async fn next(self, answer: &mut GetObjectOutput, deadline: Instant) -> Result<Option<Bytes>, Break> {
+        let chunk = timeout_at(deadline, timeout(self.stall, answer.body.next())).await;
+        let chunk = chunk.map_err(|_| Break::Off(format!("it was slower than {} kB/s", self.slowest / 1024)))?;
+        let chunk = chunk.map_err(|_| Break::Off(format!("nothing came for {} s", self.stall.as_secs())))?;
+        chunk.transpose().map_err(|error| Break::Off(deepest(&error)))
+    }
 }
