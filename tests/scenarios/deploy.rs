@@ -150,3 +150,15 @@ fn a_destroy_in_the_middle_of_a_deploy_leaves_nothing_running() {
     assert_eq!(world.docker.containers(world.application()), Vec::<String>::new());
     world.jetway(&["status", "local"]).exits(3).prints("nothing is deployed");
 }
+
+#[test]
+fn the_agent_of_this_machine_is_asked_how_it_is() {
+    let world = World::new("asked");
+    world.manifest(&hello(1), "ok");
+    world.jetway(&["deploy", "local"]).succeeds();
+    world.jetway(&["status", "local", "--instances"]).succeeds().prints("ready  healthy  web healthy");
+    let told = world.jetway(&["status", "local", "--live"]).succeeds().prints("ASKED NOW").prints("it serves");
+    assert_eq!(told.stdout.matches("healthy").count(), 4, "{told}");
+    let told = world.jetway(&["--json", "status", "local", "--live"]).succeeds().json();
+    assert_eq!(told["instances"][0]["live"]["status"]["agent"]["running"], true, "{told}");
+}

@@ -68,6 +68,9 @@ struct Status {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     unreadable: BTreeMap<InstanceId, String>,
     problems: Vec<String>,
+    /// Those of the problems that are not of a single instance.
+    #[serde(skip)]
+    general: Vec<String>,
     #[serde(skip)]
     release: Option<StoredRelease>,
 }
@@ -131,7 +134,7 @@ async fn look(session: &Session, target: &Target, current: &Current) -> anyhow::
         reports.unreadable.retain(|instance, _| is_there(instance));
     }
     let lock = lease::read(store, &keys.lock()).await?.filter(|held| !held.lock.is_expired(Timestamp::now()));
-    let (health, problems) = judge(current, &reports, &survey, target);
+    let (health, general, of_instances) = judge(current, &reports, &survey, target);
     let url = match &release {
         Some(release) => session.fleet().url(&release.record).await,
         None => None,
@@ -148,7 +151,8 @@ async fn look(session: &Session, target: &Target, current: &Current) -> anyhow::
         releases: survey.releases,
         instances: reports.readable,
         unreadable: reports.unreadable,
-        problems,
+        problems: general.iter().cloned().chain(of_instances).collect(),
+        general,
         release,
     })
 }
@@ -158,38 +162,40 @@ fn shown(current: &Current) -> Option<ReleaseName> {
     current.pending.as_ref().map(|pending| pending.release).or(current.live)
 }
 
-fn judge(current: &Current, reports: &Reports, survey: &Survey, target: &Target) -> (Health, Vec<String>) {
+/// How the application is, what is wrong with it, and what with single instances.
+fn judge(current: &Current, reports: &Reports, survey: &Survey, target: &Target) -> (Health, Vec<String>, Vec<String>) {
     let environment = &target.environment;
-    let mut problems = survey.problems.clone();
+    let mut general = survey.problems.clone();
     if let Some(pending) = &current.pending {
-        problems.push(format!("{} is not judged yet: `jetway wait {environment}` settles it", pending.release));
-        return (Health::Unknown, problems);
+        general.push(format!("{} is not judged yet: `jetway wait {environment}` settles it", pending.release));
+        return (Health::Unknown, general, Vec::new());
     }
-    if current.live.is_none() {
-        problems.push(format!("nothing is deployed; `jetway deploy {environment}` makes a first release"));
-        return (Health::Unknown, problems);
-    }
+    let Some(live) = current.live else {
+        general.push(format!("nothing is deployed; `jetway deploy {environment}` makes a first release"));
+        return (Health::Unknown, general, Vec::new());
+    };
     let Reports { readable, unreadable } = reports;
     if !readable.iter().any(is_fresh) {
-        let silent = || "no instance has reported for 30 s or more".to_owned();
-        problems.extend(if unreadable.is_empty() { vec![silent()] } else { reports.sentences().collect() });
-        return (Health::Unknown, problems);
+        if unreadable.is_empty() {
+            general.push("no instance has reported for 30 s or more".to_owned());
+        }
+        return (Health::Unknown, general, reports.sentences().collect());
     }
-    problems.extend(readable.iter().flat_map(unwell));
-    problems.extend(current.live.and_then(|live| survey.members(live)).into_iter().flatten().filter_map(|member| {
+    let mut ill: Vec<String> = readable.iter().flat_map(unwell).collect();
+    ill.extend(survey.members(live).into_iter().flatten().filter_map(|member| {
         let instance = &member.instance;
-        let is_fresh = readable.iter().any(|report| report.instance == *instance && is_fresh(report));
-        let is_silent = !is_fresh && !unreadable.contains_key(instance);
+        let is_heard = readable.iter().any(|report| report.instance == *instance && is_fresh(report));
+        let is_silent = !is_heard && !unreadable.contains_key(instance);
         is_silent.then(|| format!("{instance} has not reported for 30 s or more"))
     }));
-    let health = match (problems.is_empty(), unreadable.is_empty()) {
+    let health = match (general.is_empty() && ill.is_empty(), unreadable.is_empty()) {
         (false, _) => Health::Unhealthy,
         // What nobody knows of an instance is no verdict on the others.
         (true, false) => Health::Unknown,
         (true, true) => Health::Healthy,
     };
-    problems.extend(reports.sentences());
-    (health, problems)
+    ill.extend(reports.sentences());
+    (health, general, ill)
 }
 
 fn unwell(report: &BootReport) -> Vec<String> {

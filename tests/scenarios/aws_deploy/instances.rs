@@ -107,3 +107,24 @@ fn a_deploy_that_cannot_read_one_report_judges_by_the_others() {
     let told = aws.jetway(&["deploy", "qa"]).exits(1).says("in phase probe: the container exited");
     assert!(told.took.as_secs() < 30, "{told}");
 }
+
+#[test]
+fn reports_are_read_side_by_side() {
+    let aws = serving();
+    aws.read(
+        "outputs = client('cloudformation').describe_stacks(StackName='jetway-base')['Stacks'][0]['Outputs']\n\
+         bucket = next(each['OutputValue'] for each in outputs if each['OutputKey'] == 'StorageBucket')\n\
+         s3, prefix = client('s3'), 'jetway/qa/hello/instances/v1/'\n\
+         first = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)['Contents'][0]['Key']\n\
+         report = json.loads(s3.get_object(Bucket=bucket, Key=first)['Body'].read())\n\
+         for number in range(200):\n    \
+             report['instance'] = f'i-{number:017x}'\n    \
+             s3.put_object(Bucket=bucket, Key=f\"{prefix}{report['instance']}.json\", Body=json.dumps(report))\n\
+         print(1)",
+    );
+    aws.fault("GetObject", json!({"resource": "*/instances/v1/*", "delay": 0.5, "count": -1}));
+    let told = aws.jetway(&["--json", "status", "qa", "--instances"]).succeeds();
+    assert_eq!(told.json()["instances"].as_array().unwrap().len(), 201);
+    // One after the other, all of them twice, would take 200 seconds.
+    assert!(told.took.as_secs() < 20, "{told}");
+}

@@ -3,8 +3,11 @@
 mod row;
 mod text;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jetway_common::current::Current;
-use jetway_common::name::ReleaseName;
+use jetway_common::name::{InstanceId, ReleaseName};
+use jetway_common::report::BootReport;
 use serde::Serialize;
 
 pub(super) use self::row::Row;
@@ -22,6 +25,7 @@ pub(super) struct RollCall {
     pub(super) health: Health,
     /// The newest release first; within one, those that are there first.
     pub(super) instances: Vec<Row>,
+    /// What is not as it should be beside single instances.
     pub(super) problems: Vec<String>,
 }
 
@@ -32,7 +36,7 @@ pub(super) async fn gather(
     current: &Current,
     status: Status,
 ) -> anyhow::Result<RollCall> {
-    let Status { application, environment, health, problems, releases, .. } = status;
+    let Status { application, environment, health, general: problems, releases, .. } = status;
     let mut names: Vec<ReleaseName> = releases.iter().map(|seen| seen.release).collect();
     names.extend(shown(current).into_iter().chain(current.live));
     names.sort_unstable_by(|one, other| other.cmp(one));
@@ -47,22 +51,21 @@ pub(super) async fn gather(
 }
 
 fn rows(release: ReleaseName, seen: Option<&Seen>, Reports { readable, mut unreadable }: Reports) -> Vec<Row> {
-    let mut reports: std::collections::BTreeMap<_, _> =
-        readable.into_iter().map(|report| (report.instance.clone(), report)).collect();
     let members = seen.map(|seen| seen.members.as_slice()).unwrap_or_default();
-    let mut rows = Vec::new();
-    for member in members {
-        let row = Row::new(release, member.instance.clone()).seen(seen, member);
-        rows.push(match (reports.remove(&member.instance), unreadable.remove(&member.instance)) {
-            (Some(report), _) => row.told(report),
-            (None, Some(reason)) => row.told_nothing_usable(&reason),
-            (None, None) => row.told_nothing(),
-        });
-    }
-    // A fleet that does not tell its instances apart has but this one machine.
-    let is_gone = seen.is_some();
-    let left = |instance| if is_gone { Row::new(release, instance).gone() } else { Row::new(release, instance) };
-    rows.extend(reports.into_iter().map(|(instance, report)| left(instance).told(report)));
-    rows.extend(unreadable.into_iter().map(|(instance, reason)| left(instance).told_nothing_usable(&reason)));
-    rows
+    let mut reports: BTreeMap<InstanceId, BootReport> =
+        readable.into_iter().map(|report| (report.instance.clone(), report)).collect();
+    let reporting: BTreeSet<InstanceId> = reports.keys().chain(unreadable.keys()).cloned().collect();
+    let there = members.iter().map(|member| Row::new(release, member.instance.clone()).seen(seen, member));
+    let others = reporting.into_iter().filter(|instance| members.iter().all(|member| member.instance != *instance));
+    let others = others.map(|instance| {
+        let row = Row::new(release, instance);
+        // A fleet that does not tell its instances apart has but this one machine.
+        if seen.is_some() { row.gone() } else { row }
+    });
+    let tell = |row: Row| match (reports.remove(&row.instance), unreadable.remove(&row.instance)) {
+        (Some(report), _) => row.told(report),
+        (None, Some(reason)) => row.told_nothing_usable(&reason),
+        (None, None) => row.told_nothing(),
+    };
+    there.chain(others).map(tell).collect()
 }
