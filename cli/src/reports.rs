@@ -15,7 +15,7 @@ use crate::session::Target;
 const AT_ONCE: usize = 64;
 
 /// The boot reports of one release.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reports {
     /// Those that can be read, by instance.
     pub readable: Vec<BootReport>,

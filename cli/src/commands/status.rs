@@ -71,6 +71,9 @@ struct Status {
     /// Those of the problems that are not of a single instance.
     #[serde(skip)]
     general: Vec<String>,
+    /// All reports of the release whose instances are shown, also of those that are gone.
+    #[serde(skip)]
+    reports: Option<(ReleaseName, Reports)>,
     #[serde(skip)]
     release: Option<StoredRelease>,
 }
@@ -124,10 +127,11 @@ async fn look(session: &Session, target: &Target, current: &Current) -> anyhow::
         None => None,
     };
     let survey = session.fleet().survey(target, current).await?;
-    let mut reports = match shown(current) {
-        Some(release) => reports::read(store, target, release).await?,
-        None => Reports::default(),
+    let all = match shown(current) {
+        Some(release) => Some((release, reports::read(store, target, release).await?)),
+        None => None,
     };
+    let mut reports = all.as_ref().map(|(_, reports)| reports.clone()).unwrap_or_default();
     if let Some(members) = shown(current).and_then(|release| survey.members(release)) {
         let is_there = |instance: &InstanceId| members.iter().any(|member| member.instance == *instance);
         reports.readable.retain(|report| is_there(&report.instance));
@@ -153,6 +157,7 @@ async fn look(session: &Session, target: &Target, current: &Current) -> anyhow::
         unreadable: reports.unreadable,
         problems: general.iter().cloned().chain(of_instances).collect(),
         general,
+        reports: all,
         release,
     })
 }

@@ -36,14 +36,17 @@ pub(super) async fn gather(
     current: &Current,
     status: Status,
 ) -> anyhow::Result<RollCall> {
-    let Status { application, environment, health, general: problems, releases, .. } = status;
+    let Status { application, environment, health, general: problems, releases, mut reports, .. } = status;
     let mut names: Vec<ReleaseName> = releases.iter().map(|seen| seen.release).collect();
     names.extend(shown(current).into_iter().chain(current.live));
     names.sort_unstable_by(|one, other| other.cmp(one));
     names.dedup();
     let mut instances = Vec::new();
     for release in names {
-        let reports = reports::read(session.store(), target, release).await?;
+        let reports = match reports.take_if(|(read, _)| *read == release) {
+            Some((_, reports)) => reports,
+            None => reports::read(session.store(), target, release).await?,
+        };
         let seen = releases.iter().find(|seen| seen.release == release);
         instances.extend(rows(release, seen, reports));
     }
