@@ -16,7 +16,7 @@ PACKER_STAMPS := $(PACKERS:%=target/tools/%)
 
 # What `make package` makes; packaging/package.sh says more.
 PROFILE ?= release
-export PROFILE TARGET REVISION OUT
+export PROFILE TARGET REVISION PARTS OUT
 
 .PHONY: help demo demo-clean test check audit bench docker docker-stop package clean
 

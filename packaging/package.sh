@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes what is installed: .deb and .rpm of the agent, an archive of the CLI, a bill of materials of each, and their checksums.
 # PROFILE=release builds first; PROFILE=dev packs what `cargo build` has made. TARGET is a triple of Rust, REVISION the number
-# that tells packages of one version apart, OUT the folder.
+# that tells packages of one version apart, PARTS what of it all is made, OUT the folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 profile=${PROFILE:-release}
 revision=${REVISION:-1}
+read -ra parts <<<"${PARTS:-deb rpm archive sbom}"
 root=$PWD
 built=${CARGO_TARGET_DIR:-$root/target}
 out=${OUT:-$root/target/package}
@@ -48,6 +49,10 @@ check_request() {
     release | dev) ;;
     *) fail "PROFILE=$profile: release (builds first) or dev (packs what \`cargo build\` has made)" ;;
     esac
+    local part
+    for part in "${parts[@]}"; do
+        [[ $part =~ ^(deb|rpm|archive|sbom)$ ]] || fail "PARTS has $part: some of deb, rpm, archive and sbom"
+    done
     [[ $revision =~ ^[1-9][0-9]*$ ]] || fail "REVISION=$revision: a number from 1"
     need git "the packages' dates are those of the commit"
     need cargo "install rustup from https://rustup.rs"
@@ -117,13 +122,19 @@ stage_programs() {
 }
 
 deb() {
-    (cd "$sources" && CARGO_TARGET_DIR=$stage "$tools/cargo-deb" --quiet --locked --no-build --no-strip --target "$target" \
-        --package jetway-agent --deb-revision "$revision" --output "$out/") >/dev/null
+    local quickly=()
+    [ "$profile" = release ] || quickly=(--fast)
+    cd "$sources"
+    CARGO_TARGET_DIR=$stage "$tools/cargo-deb" --quiet --locked --no-build --no-strip --target "$target" "${quickly[@]}" \
+        --package jetway-agent --deb-revision "$revision" --output "$out/" >/dev/null
 }
 
 rpm() {
-    (cd "$sources" && CARGO_TARGET_DIR=$stage "$tools/cargo-generate-rpm" --package agent --target "$target" \
-        --set-metadata "release = \"$revision\"" --output "$out")
+    local compression=zstd
+    [ "$profile" = release ] || compression=gzip
+    cd "$sources"
+    CARGO_TARGET_DIR=$stage "$tools/cargo-generate-rpm" --package agent --target "$target" --payload-compress "$compression" \
+        --set-metadata "release = \"$revision\"" --output "$out"
 }
 
 archive() {
@@ -141,14 +152,14 @@ archive() {
 }
 
 # cargo-cyclonedx writes beside each manifest.
-bills_of_materials() {
+sbom() {
     "$tools/cargo-cyclonedx" cyclonedx --quiet --manifest-path "$sources/Cargo.toml" --target "$target" --no-build-deps \
         --format json --spec-version 1.5 --override-filename bom
     sed "s#$sources#/jetway#g" "$sources/cli/bom.json" >"$out/jetway-$version-$architecture.cdx.json"
     sed "s#$sources#/jetway#g" "$sources/agent/bom.json" >"$out/jetway-agent-$version-$architecture.cdx.json"
 }
 
-# Each compresses with one core.
+# Each compresses with one core, and in a shell of its own.
 at_once() {
     local job jobs=()
     for job in "$@"; do
@@ -170,7 +181,7 @@ main() {
     stage_programs
     rm -rf "$out"
     mkdir -p "$out"
-    at_once deb rpm archive bills_of_materials
+    at_once "${parts[@]}"
     (cd "$out" && sha256sum -- * >SHA256SUMS)
     say "made in ${out#"$root"/}:"
     (cd "$out" && ls -l --human-readable) | awk 'NR > 1 { printf "  %6s %s\n", $5, $9 }' >&2
