@@ -1,18 +1,64 @@
-//! Tells systemd how the agent is doing, when systemd started it.
+//! systemd, which supervises the agent and knows how the machine's units are. No D-Bus type leaves this folder.
 
-use sd_notify::NotifyState;
+mod bus;
+mod notify;
+mod unit;
 
-use crate::platform::Supervision;
+use std::fmt::Write as _;
 
-/// Sends one state; without `NOTIFY_SOCKET` it does nothing.
-pub fn notify(state: Supervision<'_>) {
-    let states: &[NotifyState<'_>] = match state {
-        Supervision::Status(text) => &[NotifyState::Status(text)],
-        Supervision::Ready => &[NotifyState::Ready],
-        Supervision::Stopping => &[NotifyState::Stopping],
-        Supervision::Alive => &[NotifyState::Watchdog],
-    };
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd was not told");
+pub use bus::{Bus, BusError};
+pub use notify::notify;
+pub use unit::{Unit, UnitState};
+
+/// The agent's own unit.
+pub const AGENT: &str = "jetway-agent.service";
+/// Docker's unit.
+pub const DOCKER: &str = "docker.service";
+/// The unit that keeps containers from instance metadata.
+pub const IMDS: &str = "jetway-imds.service";
+
+/// Whether the whole system is going down, as far as can be told: an agent that systemd did not start does not ask, and where
+/// nobody answers, the agent alone is meant, because that leaves the containers alone.
+pub async fn is_going_down() -> bool {
+    if !is_supervised() {
+        return false;
     }
+    match ask(async |bus| bus.is_going_down().await).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::warn!(%error, "asking whether the system is going down");
+            false
+        }
+    }
+}
+
+/// Has Docker started if it does not run, where the agent may do that; what systemd says of it, for people. Nothing when an
+/// agent that systemd did not start asks, or when Docker runs.
+pub async fn wake_docker() -> Option<String> {
+    if !is_supervised() {
+        return None;
+    }
+    let said = ask(async |bus| {
+        let unit = bus.unit(DOCKER).await?;
+        if unit.state == UnitState::Active {
+            return Ok(None);
+        }
+        let mut said = unit.to_string();
+        // Writing to a text cannot fail.
+        let _ = match bus.start(DOCKER).await {
+            Ok(()) => write!(said, "; it is being started"),
+            Err(error) => write!(said, "; it was not started: {error}"),
+        };
+        Ok(Some(said))
+    });
+    said.await.unwrap_or_else(|error| Some(error.to_string()))
+}
+
+async fn ask<T>(question: impl AsyncFnOnce(&Bus) -> Result<T, BusError>) -> Result<T, BusError> {
+    question(&Bus::connect().await?).await
+}
+
+/// systemd gives every notifying service this variable: <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>.
+fn is_supervised() -> bool {
+    std::env::var_os("NOTIFY_SOCKET").is_some()
 }

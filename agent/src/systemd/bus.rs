@@ -1,0 +1,151 @@
+//! Asks systemd over the system's bus. Every question has a time limit: a person, or a system that goes down, waits for the answer.
+
+use std::time::Duration;
+
+use zbus::proxy::CacheProperties;
+use zbus::{Connection, OwnedObjectPath, connection, fdo, proxy};
+
+use super::unit::{Unit, UnitState};
+
+const LIMIT: Duration = Duration::from_millis(700);
+
+/// The line to systemd.
+pub struct Bus {
+    connection: Connection,
+}
+
+/// Why systemd did not answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum BusError {
+    /// There is no bus here, or nobody on it.
+    #[error("systemd does not answer: {0}")]
+    Away(String),
+    /// It says no.
+    #[error("systemd refused it: {0}")]
+    Refused(String),
+}
+
+impl From<zbus::Error> for BusError {
+    fn from(error: zbus::Error) -> Self {
+        match error {
+            zbus::Error::MethodError(name, reason, _) => {
+                Self::Refused(reason.unwrap_or_else(|| name.as_str().to_owned()))
+            }
+            zbus::Error::FDO(error) => match *error {
+                fdo::Error::AccessDenied(reason) | fdo::Error::InteractiveAuthorizationRequired(reason) => {
+                    Self::Refused(reason)
+                }
+                other => Self::Away(other.to_string()),
+            },
+            other => Self::Away(other.to_string()),
+        }
+    }
+}
+
+#[proxy(
+    interface = "org.freedesktop.systemd1.Manager",
+    default_service = "org.freedesktop.systemd1",
+    default_path = "/org/freedesktop/systemd1"
+)]
+trait Manager {
+    #[zbus(property)]
+    fn system_state(&self) -> zbus::Result<String>;
+    fn load_unit(&self, name: &str) -> zbus::Result<OwnedObjectPath>;
+    fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn list_units_filtered(&self, states: &[&str]) -> zbus::Result<Vec<ListedUnit>>;
+}
+
+/// Name, description, load, active and sub state, followed unit, path, and a job's id, type and path.
+type ListedUnit = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
+
+#[proxy(interface = "org.freedesktop.systemd1.Unit", default_service = "org.freedesktop.systemd1")]
+trait Unit {
+    #[zbus(property)]
+    fn load_state(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn active_state(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn sub_state(&self) -> zbus::Result<String>;
+}
+
+#[proxy(interface = "org.freedesktop.systemd1.Service", default_service = "org.freedesktop.systemd1")]
+trait Service {
+    #[zbus(property)]
+    fn result(&self) -> zbus::Result<String>;
+    #[zbus(property, name = "NRestarts")]
+    fn restarts(&self) -> zbus::Result<u32>;
+}
+
+#[proxy(
+    interface = "org.freedesktop.timedate1",
+    default_service = "org.freedesktop.timedate1",
+    default_path = "/org/freedesktop/timedate1"
+)]
+trait Clock {
+    #[zbus(property, name = "NTPSynchronized")]
+    fn is_synchronized(&self) -> zbus::Result<bool>;
+}
+
+impl Bus {
+    /// The system's bus.
+    pub async fn connect() -> Result<Self, BusError> {
+        Self::over(connection::Builder::system()).await
+    }
+
+    async fn over(builder: connection::Builder<'_>) -> Result<Self, BusError> {
+        let connecting = builder.method_timeout(LIMIT).build();
+        match tokio::time::timeout(LIMIT, connecting).await {
+            Ok(connection) => Ok(Self { connection: connection? }),
+            Err(_) => Err(BusError::Away(format!("nobody on the system's bus within {} ms", LIMIT.as_millis()))),
+        }
+    }
+
+    /// Whether the system is going down: systemd says so as soon as the order is there.
+    pub async fn is_going_down(&self) -> Result<bool, BusError> {
+        Ok(self.manager().await?.system_state().await? == "stopping")
+    }
+
+    /// How a unit is.
+    pub async fn unit(&self, name: &str) -> Result<Unit, BusError> {
+        let path = self.manager().await?.load_unit(name).await?;
+        let unit =
+            UnitProxy::builder(&self.connection).path(&path).cache_properties(CacheProperties::No).build().await?;
+        let service =
+            ServiceProxy::builder(&self.connection).path(&path).cache_properties(CacheProperties::No).build().await?;
+        let (load, active, detail) = tokio::try_join!(unit.load_state(), unit.active_state(), unit.sub_state())?;
+        let state = UnitState::of(&load, &active);
+        if state == UnitState::Missing {
+            return Ok(Unit { name: name.to_owned(), state, detail, result: None, restarts: 0 });
+        }
+        let (result, restarts) = tokio::try_join!(service.result(), service.restarts())?;
+        let result = Some(result).filter(|result| result != "success");
+        Ok(Unit { name: name.to_owned(), state, detail, result, restarts })
+    }
+
+    /// The names of the units that failed, in order.
+    pub async fn failed_units(&self) -> Result<Vec<String>, BusError> {
+        let listed = self.manager().await?.list_units_filtered(&["failed"]).await?;
+        let mut names: Vec<String> = listed.into_iter().map(|(name, ..)| name).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Has a unit started; that it has begun to is not waited for.
+    pub async fn start(&self, name: &str) -> Result<(), BusError> {
+        self.manager().await?.start_unit(name, "replace").await?;
+        Ok(())
+    }
+
+    /// Whether the clock is kept right by somebody who knows the time.
+    pub async fn clock_is_kept(&self) -> Result<bool, BusError> {
+        let clock = ClockProxy::builder(&self.connection).cache_properties(CacheProperties::No).build().await?;
+        Ok(clock.is_synchronized().await?)
+    }
+
+    async fn manager(&self) -> Result<ManagerProxy<'_>, BusError> {
+        Ok(ManagerProxy::builder(&self.connection).cache_properties(CacheProperties::No).build().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests;
