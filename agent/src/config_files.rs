@@ -1,9 +1,13 @@
-//! Config values as files in memory: one folder per release and container, which only that container's user can read.
+//! Config values as files in memory: one folder per release and container, which that container sees and nobody else.
+//!
+//! Whom a container's process runs as is often known to its image alone, and an agent that is not root cannot give files
+//! away. So the files themselves are readable, and the folder above them is closed: the only way in is the mount that Docker,
+//! which is root, makes for the container. <https://docs.docker.com/engine/storage/bind-mounts/>
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::io::{Error, ErrorKind, Result, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, chown};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use jetway_common::name::{ApplicationName, ContainerName, ReleaseName};
@@ -15,22 +19,20 @@ use crate::run_dir::RunDir;
 
 /// `TMPFS_MAGIC` of statfs(2).
 const TMPFS: i64 = 0x0102_1994;
+/// What a container gets to see of its folder, and of each file in it.
+const OPEN_FOLDER: u32 = 0o755;
+const OPEN_FILE: u32 = 0o444;
 
-/// The folder with one container's config, written anew. `user` is whom its process runs as.
+/// The folder with one container's config, written anew.
 pub fn deliver(
     run_dir: &RunDir,
     record: &ReleaseRecord,
     container: &ContainerName,
-    user: &str,
     values: &Values,
 ) -> std::result::Result<PathBuf, StepError> {
-    let own = rustix::process::geteuid().as_raw();
-    let settings = record.containers.get(container).map(|container| &container.settings);
-    let drops = settings.is_some_and(|settings| settings.drop_capabilities);
-    let owner = owner(container, user, own, drops)?;
     let base = base(run_dir, &record.application)?;
     let folder = base.join(record.release.to_string()).join(container.as_str());
-    write(&folder, owner, values).map_err(|error| {
+    write(&folder, values).map_err(|error| {
         StepError::never(format!("the config of `{container}` was not written to `{}`: {error}", folder.display()))
     })?;
     Ok(folder)
@@ -47,31 +49,6 @@ pub fn remove(run_dir: &RunDir, application: &ApplicationName, keep: Option<Rele
             if let Err(error) = std::fs::remove_dir_all(entry.path()) {
                 tracing::warn!(%error, folder = %entry.path().display(), "config files not removed");
             }
-        }
-    }
-}
-
-/// Who must own the files so that the container's process can read them; none if they are right as they are made.
-fn owner(
-    container: &ContainerName,
-    user: &str,
-    own: u32,
-    drops_capabilities: bool,
-) -> std::result::Result<Option<(u32, Option<u32>)>, StepError> {
-    let (name, group) = user.split_once(':').unwrap_or((user, ""));
-    let uid = if name.is_empty() || name == "root" { Some(0) } else { name.parse().ok() };
-    let explain = |why: String| {
-        StepError::never(format!("`{container}` could not read its config files: {why}"))
-            .hint("deliver the config as environment variables, or set a numeric `user` for the container")
-    };
-    match uid {
-        None => Err(explain(format!("it runs as `{name}`, and only the image knows that user's number"))),
-        Some(uid) if uid == own => Ok(None),
-        Some(uid) if own == 0 => Ok(Some((uid, group.parse().ok()))),
-        // Root may read everybody's files, unless that capability is taken away.
-        Some(0) if !drops_capabilities => Ok(None),
-        Some(uid) => {
-            Err(explain(format!("it runs as user {uid}, and the agent, as user {own}, cannot give files away")))
         }
     }
 }
@@ -118,16 +95,17 @@ fn is_own_folder(folder: &Path) -> bool {
     std::fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir() && found.uid() == own)
 }
 
-fn write(folder: &Path, owner: Option<(u32, Option<u32>)>, values: &Values) -> Result<()> {
+fn write(folder: &Path, values: &Values) -> Result<()> {
+    let parent = folder.parent().unwrap_or(folder);
+    DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     // A running container has this folder mounted, so it is never replaced, only filled.
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let parent = folder.parent().unwrap_or(folder);
     for (name, value) in values {
         let temporary = parent.join(format!(".{name}"));
         let _ = std::fs::remove_file(&temporary);
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o400).open(&temporary)?;
         file.write_all(value.reveal().as_bytes())?;
-        give(&temporary, owner)?;
+        file.set_permissions(Permissions::from_mode(OPEN_FILE))?;
         std::fs::rename(&temporary, folder.join(name.as_str()))?;
     }
     for entry in std::fs::read_dir(folder)?.flatten() {
@@ -136,37 +114,12 @@ fn write(folder: &Path, owner: Option<(u32, Option<u32>)>, values: &Values) -> R
             std::fs::remove_file(entry.path())?;
         }
     }
-    give(folder, owner)
-}
-
-fn give(path: &Path, owner: Option<(u32, Option<u32>)>) -> Result<()> {
-    match owner {
-        Some((uid, gid)) => chown(path, Some(uid), gid),
-        None => Ok(()),
-    }
+    std::fs::set_permissions(folder, Permissions::from_mode(OPEN_FOLDER))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_container_user_decides_who_owns_the_files() {
-        let web = "web".parse().unwrap();
-        for (user, own, drops, expected) in [
-            ("", 0, true, Some(None)),
-            ("root", 0, false, Some(None)),
-            ("65534:65534", 0, false, Some(Some((65534, Some(65534))))),
-            ("65534", 0, false, Some(Some((65534, None)))),
-            ("1000", 1000, true, Some(None)),
-            ("", 1000, false, Some(None)),
-            ("", 1000, true, None),
-            ("1001", 1000, false, None),
-            ("node", 0, false, None),
-        ] {
-            assert_eq!(owner(&web, user, own, drops).ok(), expected, "{user} {own} {drops}");
-        }
-    }
 
     #[test]
     fn a_disk_is_no_place_for_secrets() {
@@ -199,10 +152,20 @@ mod tests {
             let value = |text: &str| jetway_common::secret::SecretText::new(text.to_owned());
             pairs.iter().map(|(name, text)| (name.parse().unwrap(), value(text))).collect()
         };
-        write(&leaf, None, &values(&[("A", "1"), ("B", "2")])).unwrap();
-        write(&leaf, None, &values(&[("B", "3")])).unwrap();
+        write(&leaf, &values(&[("A", "1"), ("B", "2")])).unwrap();
+        write(&leaf, &values(&[("B", "3")])).unwrap();
         assert_eq!(std::fs::read_dir(&leaf).unwrap().count(), 1);
         assert_eq!(std::fs::read_to_string(leaf.join("B")).unwrap(), "3");
-        assert_eq!(std::fs::metadata(leaf.join("B")).unwrap().mode() & 0o777, 0o400);
+    }
+
+    #[test]
+    fn files_are_open_to_whoever_is_in_the_container_and_closed_to_all_others_on_the_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let closed = folder.path().join("v1");
+        let leaf = closed.join("web");
+        let value = jetway_common::secret::SecretText::new("1".to_owned());
+        write(&leaf, &[("A".parse().unwrap(), value)].into()).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!((mode(&closed), mode(&leaf), mode(&leaf.join("A"))), (0o700, 0o755, 0o444));
     }
 }

@@ -1,8 +1,8 @@
 //! Writes files so that nobody ever sees half of one: temporary file, fsync, rename, fsync of the folder.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Result, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 /// Replaces the file at `path` with `bytes`, readable as `mode` says.
@@ -28,6 +28,8 @@ pub fn make_folder(path: &Path) -> Result<()> {
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let _ = std::fs::remove_file(path);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    // The mode at its making is cut by the umask, which is as narrow as can be on an instance.
+    file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -44,7 +44,9 @@ pub async fn holder(port: u16, own: Vec<i32>) -> Holder {
 }
 
 fn look(port: u16, own: &[i32]) -> Holder {
-    let sockets = procfs::net::tcp().into_iter().chain(procfs::net::tcp6()).flatten();
+    // By way of our own process: on an instance the agent sees of /proc nothing but processes.
+    let Ok(own_process) = Process::myself() else { return Holder::Nobody };
+    let sockets = own_process.tcp().into_iter().chain(own_process.tcp6()).flatten();
     let listening = sockets.filter(|socket| socket.state == TcpState::Listen && socket.local_address.port() == port);
     let inodes: HashSet<u64> = listening.map(|socket| socket.inode).collect();
     if inodes.is_empty() {

@@ -1,8 +1,8 @@
 //! The agent's own folder: where its lock, report, logs and lifecycle notice are, and the lock itself.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -83,6 +83,8 @@ impl RunDir {
             }
             return Err(LockError::Io { path, source: errno.into() });
         }
+        // Whoever may read the report may ask whether an agent runs, whatever the umask.
+        file.set_permissions(Permissions::from_mode(0o640)).map_err(error(&path))?;
         file.set_len(0).map_err(error(&path))?;
         file.rewind().map_err(error(&path))?;
         writeln!(file, "{}", std::process::id()).map_err(error(&path))?;

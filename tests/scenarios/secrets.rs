@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use jetway_tests::images::hello;
 use jetway_tests::world::World;
@@ -78,6 +79,29 @@ fn config_delivered_as_files_is_not_in_dockers_settings() {
     assert_eq!(fs::read_to_string(&file).unwrap(), CANARY);
     world.jetway(&["destroy", "local", "--yes"]).succeeds();
     assert!(!file.exists());
+}
+
+#[test]
+fn config_files_open_for_any_user_of_the_container_and_for_no_other_user_of_the_machine() {
+    let world = World::new("users");
+    let (image, port) = (hello(1), world.port);
+    world.jetway(&["config", "set", "local", &format!("GREETING={CANARY}")]).succeeds();
+    world.manifest_text(&format!(
+        "application = \"{}\"\nconfig = \"files\"\nimage = {{ reference = \"{image}\" }}\n\
+         [containers.web]\nuser = \"4242:4242\"\ndrop_capabilities = true\n[http]\nport = {port}\n",
+        world.application()
+    ));
+    world.jetway(&["deploy", "local"]).succeeds();
+    assert!(world.page().contains(CANARY));
+    let container = world.only_container();
+    let source = container["Mounts"][0]["Source"].as_str().unwrap();
+    let mut reader = Command::new("setpriv");
+    reader
+        .args(["--reuid", "4242", "--regid", "4242", "--clear-groups", "cat"])
+        .arg(Path::new(source).join("GREETING"));
+    let said = reader.output().unwrap();
+    assert!(!said.status.success() && said.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&said.stderr).contains("Permission denied"), "{said:?}");
 }
 
 #[test]

@@ -11,6 +11,8 @@ use crate::platform::{Platform, Supervision};
 
 /// A store that hangs must not hold up the next report for longer.
 const PUT_LIMIT: Duration = Duration::from_secs(10);
+/// On an instance the folder's group is that of the people who may look.
+const REPORT_MODE: u32 = 0o640;
 const RETRY: Duration = Duration::from_secs(2);
 
 /// Writes every change, the newest at once; changes that come while one is written become one.
@@ -55,7 +57,7 @@ async fn write(report: &BootReport, platform: &Platform) -> Result<(), String> {
         }
     };
     let (path, copy) = (platform.run_dir.report(), bytes.clone());
-    match tokio::task::spawn_blocking(move || crate::file::replace(&path, &copy, 0o600)).await {
+    match tokio::task::spawn_blocking(move || crate::file::replace(&path, &copy, REPORT_MODE)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the report was not written into the run folder"),
         Err(error) => tracing::warn!(%error, "the report was not written into the run folder"),

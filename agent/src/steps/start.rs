@@ -188,8 +188,7 @@ fn plan(
     let wanted = record.containers.get(container);
     let settings = wanted.map(|wanted| &wanted.settings).ok_or_else(|| StepError::never("no such container"))?;
     let as_files = record.config.as_ref().is_some_and(|pin| pin.delivery == ConfigDelivery::Files);
-    let user = settings.user.as_deref().unwrap_or(&image.user);
-    let deliver = || config_files::deliver(&platform.run_dir, record, container, user, values);
+    let deliver = || config_files::deliver(&platform.run_dir, record, container, values);
     let config_dir = if as_files { Some(deliver()?) } else { None };
     let mut labels = record.labels();
     labels.insert(CONTAINER.to_owned(), container.to_string());

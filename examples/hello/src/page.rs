@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
 use crate::mode::Mode;
@@ -26,7 +27,7 @@ impl Facts {
             environment: variable("JETWAY_ENVIRONMENT"),
             application: variable("JETWAY_APPLICATION"),
             instance: variable("JETWAY_INSTANCE"),
-            greeting: variable("GREETING"),
+            greeting: config_file("GREETING").or_else(|| variable("GREETING")),
             version: fs::read_to_string("/version.txt").ok().map(|text| text.trim_end().to_owned()),
         }
     }
@@ -43,6 +44,12 @@ impl Facts {
         let lines = rows.map(|(name, value)| format!("{name:<12} {}\n", value.as_deref().unwrap_or("(not set)")));
         format!("Hello from Jetway\n\n{}", lines.concat())
     }
+}
+
+/// A config value that was delivered as a file.
+fn config_file(name: &str) -> Option<String> {
+    let folder = env::var_os("JETWAY_CONFIG_DIR")?;
+    fs::read_to_string(Path::new(&folder).join(name)).ok()
 }
 
 /// The application while it serves.
