@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use jetway_agent::args::{Arguments, Command, RunArguments};
-use jetway_agent::aws::{Ec2, host::Ec2Host, key::KmsKey, store::S3Store};
+use jetway_agent::aws::{self, Ec2, host::Ec2Host, key::KmsKey, store::S3Store};
 use jetway_agent::docker::Docker;
-use jetway_agent::local::{host::LocalHost, key::KeyFile, store::FolderStore};
+use jetway_agent::local::{self, host::LocalHost, key::KeyFile, store::FolderStore};
 use jetway_agent::platform::Platform;
 use jetway_agent::run::{RunError, read_boot_file, run};
 use jetway_agent::run_dir::RunDir;
@@ -47,6 +47,7 @@ async fn platform(boot_file: &BootFile, run_dir: RunDir) -> Platform {
             engine,
             host: Arc::new(LocalHost::new(run_dir.clone())),
             run_dir,
+            heartbeat: local::HEARTBEAT,
         },
         Place::Ec2(place) => {
             let ec2 = Ec2::new(place).await;
@@ -56,6 +57,7 @@ async fn platform(boot_file: &BootFile, run_dir: RunDir) -> Platform {
                 engine,
                 host: Arc::new(Ec2Host::new(ec2)),
                 run_dir,
+                heartbeat: aws::HEARTBEAT,
             }
         }
     }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jetway_common::container::Facts;
 use jetway_common::layout::ObjectKey;
 use jetway_common::sealed_config::{Context, DataKey, WrappedKey};
+use jetway_common::seconds::Seconds;
 
 use crate::engine::Engine;
 use crate::error::{StepError, Wait};
@@ -24,6 +25,8 @@ pub struct Platform {
     pub host: Arc<dyn Host>,
     /// The agent's own folder.
     pub run_dir: RunDir,
+    /// How often the report is written anew while nothing changes.
+    pub heartbeat: Seconds,
 }
 
 /// The store, as far as an instance may use it: read everything of its application, write its own report.

@@ -13,6 +13,7 @@ use jetway_common::name::{ContainerName, InstanceId};
 use jetway_common::report::{
     AgentReport, BootReport, ContainerReport, EngineReport, Failure, HealthReport, Phase, PhaseReport,
 };
+use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -28,6 +29,7 @@ pub struct Reporter(Arc<Inner>);
 
 struct Inner {
     boot_file: BootFile,
+    heartbeat: Seconds,
     boot: String,
     draft: Mutex<Draft>,
     version: watch::Sender<u64>,
@@ -63,7 +65,8 @@ impl Reporter {
         };
         let boot = format!("{}-{:08x}", Timestamp::now().as_second(), random() >> 32);
         let (version, written) = (watch::Sender::new(0), watch::Sender::new(0));
-        let reporter = Self(Arc::new(Inner { boot_file, boot, draft: Mutex::new(draft), version, written }));
+        let (heartbeat, draft) = (platform.heartbeat, Mutex::new(draft));
+        let reporter = Self(Arc::new(Inner { boot_file, heartbeat, boot, draft, version, written }));
         tokio::spawn(writer::write_all(reporter.clone(), platform.clone()));
         reporter
     }
@@ -182,6 +185,7 @@ impl Reporter {
             health: draft.health.clone(),
             failure: draft.failure.clone(),
             updated_at: Timestamp::now(),
+            heartbeat: self.0.heartbeat,
         })
     }
 }

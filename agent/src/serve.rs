@@ -21,7 +21,6 @@ use crate::watch::Watch;
 
 /// No health check is asked more often while serving.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(5);
-const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Several things that happen at once are one reason to look.
 const SETTLE: Duration = Duration::from_millis(300);
 const REOPEN: Duration = Duration::from_secs(1);
@@ -69,7 +68,7 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
         serving.opened.record.http.as_ref().map_or(SHORTEST_INTERVAL, |http| http.health.interval.duration());
     let mut events = Events {
         ticks: interval_of(interval.max(SHORTEST_INTERVAL)),
-        heartbeats: interval_of(HEARTBEAT),
+        heartbeats: interval_of(platform.heartbeat.duration()),
         changes: platform.engine.changes(&serving.opened.kin.labels),
         endings: endings.clone(),
     };
@@ -130,7 +129,8 @@ impl<'a> Server<'a> {
         let (platform, reporter) = (self.platform, self.reporter);
         let mut work = std::pin::pin!(self.look_and_mend());
         let mut alive = tokio::time::interval(ALIVE);
-        let mut heartbeats = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        let heartbeat = platform.heartbeat.duration();
+        let mut heartbeats = tokio::time::interval_at(Instant::now() + heartbeat, heartbeat);
         loop {
             tokio::select! {
                 () = &mut work => return,

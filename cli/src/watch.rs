@@ -24,8 +24,6 @@ use crate::session::{Session, Target};
 
 /// How much later than the agent this command gives up: the agent's own reason is the better one.
 const SLACK: Seconds = Seconds(30);
-/// The agent reports every 10 seconds; a report older than three of them tells nothing of now.
-const FRESH: i64 = 30;
 
 /// How long to wait for the verdict on a launch whose agent was given `timeout`.
 pub fn limit(timeout: Seconds) -> Seconds {
@@ -34,7 +32,7 @@ pub fn limit(timeout: Seconds) -> Seconds {
 
 /// Whether a report tells of now.
 pub fn is_fresh(report: &BootReport) -> bool {
-    Timestamp::now().duration_since(report.updated_at).as_secs() < FRESH
+    report.is_fresh(Timestamp::now())
 }
 
 /// What became of a launch.

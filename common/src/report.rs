@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::document::Document;
 use crate::name::{ApplicationName, ContainerName, EnvironmentName, InstallationName, InstanceId, ReleaseName};
+use crate::seconds::Seconds;
 
 /// One step of an instance's life, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -118,6 +119,21 @@ pub struct BootReport {
     pub failure: Option<Failure>,
     /// When this was written.
     pub updated_at: Timestamp,
+    /// How often it is written anew while the instance serves, even when nothing changed.
+    #[serde(default = "heartbeat")]
+    pub heartbeat: Seconds,
+}
+
+/// What reports have that do not say it.
+fn heartbeat() -> Seconds {
+    Seconds(10)
+}
+
+impl BootReport {
+    /// Whether it tells of `now`: an instance that serves may have missed two of its signs of life.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now.duration_since(self.updated_at).as_secs() < 3 * i64::from(self.heartbeat.0)
+    }
 }
 
 impl Document for BootReport {

@@ -86,6 +86,7 @@ impl World {
             keys: Arc::new(Nobody),
             engine: Arc::new(Docker::default()),
             host: Arc::new(Nobody),
+            heartbeat: crate::local::HEARTBEAT,
             run_dir: RunDir::new(folder.path().to_owned()),
         };
         let boot_file = serde_json::json!({
