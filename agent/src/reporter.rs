@@ -185,7 +185,7 @@ impl Reporter {
             health: draft.health.clone(),
             failure: draft.failure.clone(),
             updated_at: Timestamp::now(),
-            heartbeat: self.0.heartbeat,
+            heartbeat: Some(self.0.heartbeat),
         })
     }
 }

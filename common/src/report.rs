@@ -119,20 +119,16 @@ pub struct BootReport {
     pub failure: Option<Failure>,
     /// When this was written.
     pub updated_at: Timestamp,
-    /// How often it is written anew while the instance serves, even when nothing changed.
-    #[serde(default = "heartbeat")]
-    pub heartbeat: Seconds,
-}
-
-/// What reports have that do not say it.
-fn heartbeat() -> Seconds {
-    Seconds(10)
+    /// How often it is written anew while the instance serves, even when nothing changed; ten seconds where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Seconds>,
 }
 
 impl BootReport {
     /// Whether it tells of `now`: an instance that serves may have missed two of its signs of life.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now.duration_since(self.updated_at).as_secs() < 3 * i64::from(self.heartbeat.0)
+        let heartbeat = self.heartbeat.unwrap_or(Seconds(10));
+        now.duration_since(self.updated_at).as_secs() < 3 * i64::from(heartbeat.0)
     }
 }
 
