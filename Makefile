@@ -34,6 +34,7 @@ test: docker $(PACKER_STAMPS) ## all tests, with a real Docker; installs what th
 	@tests/lab/packages.sh $(TEST_PACKAGES)
 	@tests/lab/python.sh
 	@tests/lab/aws-selftest.sh
+	@tests/lab/bench-selftest.sh
 	@tests/lab/lint-policies.sh
 	@tests/lab/lint-user-data.sh
 	@tests/lab/lint-units.sh
@@ -58,7 +59,7 @@ audit: $(DENY) ## known vulnerabilities of our dependencies (needs the network)
 package: $(PACKER_STAMPS) ## .deb and .rpm of the agent, archive of the CLI, SBOM, checksums: target/package; PROFILE=dev builds nothing
 	@packaging/package.sh
 
-bench: docker ## publish and boot, measured beside docker save and docker load
+bench: docker ## publish and boot, measured beside what people do without; tests/lab/bench/README.md has its variables
 	@tests/lab/bench.sh
 
 docker: ## makes sure a Docker engine answers; installs and starts one where there is none

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the example's image TAG, whose /version says VERSION (default: the tag), with no registry and no network.
+# `build.sh --program` compiles the program alone, and prints where it is.
 set -euo pipefail
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../tests/lab" && pwd)
 # shellcheck source=tests/lab/lib.sh
@@ -28,7 +29,11 @@ stage() {
 }
 
 main() {
-    local tag=${1:?usage: build.sh TAG [VERSION]} program
+    local tag=${1:?usage: build.sh TAG [VERSION], or build.sh --program} program
+    if [ "$tag" = --program ]; then
+        compile
+        return
+    fi
     local version=${2:-${tag##*:}}
     program=$(compile)
     context=$(mktemp -d)

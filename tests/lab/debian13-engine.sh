@@ -24,7 +24,7 @@ mirror() {
 # Only the first half of debootstrap: no package is configured, which dockerd does not need, and so it takes half a minute.
 unpack() {
     local folder=$1 package
-    debootstrap --foreign --variant=minbase --include=docker.io "$codename" "$folder" "$(mirror)" >"$home/log" ||
+    debootstrap --foreign --variant=minbase --include=docker.io,pigz "$codename" "$folder" "$(mirror)" >"$home/log" ||
         fail "debootstrap failed; see ${home#"$root"/}/log"
     # debootstrap itself has unpacked the required packages; these are docker.io and what it depends on.
     for package in $(<"$folder/debootstrap/base"); do
@@ -44,11 +44,13 @@ make_root() {
     mkdir -p "$home"
     (
         flock 9
-        [ ! -d "$system" ] || exit 0
+        # dockerd uses pigz where it is installed; a root without it is of an older version of this script.
+        [ ! -x "$system/usr/bin/unpigz" ] || exit 0
         "$lab/packages.sh" debian-archive-keyring debootstrap
-        say "making a Debian $codename with docker.io by debootstrap (half a minute)"
+        say "making a Debian $codename with docker.io and pigz by debootstrap (half a minute)"
         rm -rf "$system.part"
         unpack "$system.part"
+        rm -rf "$system"
         mv "$system.part" "$system"
     ) 9>"$home/lock"
 }

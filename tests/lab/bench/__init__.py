@@ -1,0 +1,1 @@
+"""Publish and boot, measured beside what people do without Jetway. README.md says how."""

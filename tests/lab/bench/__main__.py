@@ -1,0 +1,170 @@
+"""`make bench`: sets up all that is compared, measures, reports, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from . import images, plot, programs, report
+from .cloud import Cloud
+from .engines import KINDS, Engine
+from .failure import Failure
+from .images import Image
+from .metadata import Metadata
+from .places import HOME
+from .preparing import prepare
+from .processes import free_port, say
+from .registry import Registry
+from .results import Results
+from .rounds import Rounds
+from .settings import Settings, Shape
+from .site import Site
+from .storage import Storage, storage
+from .wire import Wire
+
+# What is left of a run are its report and logs, and what the next one need not make again.
+_SCRATCH = ("boot", "engines", "home", "installation", "project", "registry", "run", "s3", "limit.json")
+
+
+@dataclass
+class Bench:
+    """What all runs share."""
+
+    settings: Settings
+    images: Sequence[Image]
+    storage: Storage
+    registry: Registry
+    cloud: Cloud
+    metadata: Metadata
+    port: int
+    results: Results
+    engines: dict[str, Any]
+
+    @contextmanager
+    def site(self, engine: Engine, shape: Shape) -> Iterator[Site]:
+        """The stores as that engine sees them through that network."""
+        with Wire(self.storage.port, shape) as to_storage, Wire(self.registry.port, shape) as to_registry:
+            yield Site(
+                engine, self.storage, self.registry, self.cloud, self.metadata, to_storage, to_registry, self.port
+            )
+
+    @contextmanager
+    def engine(self, name: str) -> Iterator[Engine]:
+        """One engine, and a note of what it is."""
+        with Engine(KINDS[name], self.settings.data) as engine:
+            self.engines[name] = engine.facts()
+            yield engine
+
+    def publish(self) -> None:
+        """Publishing, engine by engine."""
+        # How the engine decompresses matters to nobody who publishes.
+        for name in (name for name in self.settings.engines if KINDS[name].uses_pigz):
+            with self.engine(name) as engine:
+                for image in self.images:
+                    for shape in self.settings.shapes:
+                        with self.site(engine, shape) as site:
+                            Rounds(site, image, shape.name, self.results).publish(self.settings.rounds)
+
+    def prepare(self) -> None:
+        """Fills the stores, with this machine's engine: what is published is the same for all."""
+        self.registry.empty()
+        with self.engine("host") as engine, self.site(engine, Shape("plain")) as site:
+            for image in self.images:
+                say(f"preparing {image.name}")
+                prepare(site, image)
+
+    def boot(self) -> None:
+        """Booting, engine by engine."""
+        for name in self.settings.engines:
+            with self.engine(name) as engine:
+                for image in self.images:
+                    for shape in self.settings.shapes:
+                        with self.site(engine, shape) as site:
+                            Rounds(site, image, shape.name, self.results).boot(self.settings.rounds)
+
+    def programs(self) -> None:
+        """Single programs, with the largest image of those that were asked for."""
+        largest = max(self.images, key=lambda image: image.path(1).stat().st_size)
+        with self.engine(self.settings.engines[-1]) as engine, self.site(engine, self.settings.shapes[0]) as site:
+            try:
+                self.results.programs.extend(programs.measure(site, largest, self.settings.idle_seconds))
+            except Failure as failure:
+                say(f"FAILED: programs: {failure}")
+                self.results.fail("programs", "jetway", str(failure))
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    """All that was asked for."""
+    with ExitStack() as stack:
+        stack.callback(_tidy)
+        _tidy()
+        made = [images.make(name) for name in settings.images]
+        cloud = stack.enter_context(Cloud(HOME / "installation"))
+        bench = Bench(
+            settings=settings,
+            images=made,
+            storage=stack.enter_context(storage(HOME / "s3", cloud.bucket)),
+            registry=stack.enter_context(Registry(HOME / "registry")),
+            cloud=cloud,
+            metadata=stack.enter_context(Metadata(cloud.account)),
+            port=free_port(),
+            results=Results(),
+            engines={},
+        )
+        if "publish" in settings.parts:
+            bench.publish()
+        if {"boot", "programs"} & set(settings.parts):
+            bench.prepare()
+        if "boot" in settings.parts:
+            bench.boot()
+        if "programs" in settings.parts:
+            bench.programs()
+        return report.build(report.surroundings(settings, bench.engines, made), bench.results)
+
+
+def _tidy() -> None:
+    for name in _SCRATCH:
+        path = HOME / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _stop(number: int, _: object) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def main() -> int:
+    """The exit code: 0 all runs succeeded, 1 not, 2 wrong use."""
+    # As Ctrl-C: engines and servers are ended in order.
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        settings = Settings.of()
+        if os.geteuid() != 0:
+            raise Failure("engines of its own need root: run it as root")
+    except Failure as failure:
+        say(str(failure))
+        return 2
+    try:
+        found = measure(settings)
+    except Failure as failure:
+        say(str(failure))
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted; everything that was started has ended")
+        return 130
+    report.write(found, plot.picture(found))
+    print(report.tables(found), end="", flush=True)
+    say(f"written: {HOME / 'report.json'} and report.svg")
+    return 1 if found["failures"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Checks of the bench itself that need no engine and take seconds."""

@@ -1,0 +1,84 @@
+"""The report has one form, for programs and for people, whatever was measured."""
+
+from __future__ import annotations
+
+import json
+import unittest
+from typing import Any
+from xml.etree import ElementTree
+
+from .. import plot, report
+from ..measuring import Run
+from ..results import Case, Measure, Results
+
+COLD = Case("boot", "debian13-containerd", "large", "s3", "cold")
+CHANGED = Case("publish", "host", "large", "s3", "changed")
+AROUND: dict[str, Any] = {
+    "cores": 2,
+    "processor": "one",
+    "system": "Linux",
+    "commit": "0123456",
+    "programs": "release",
+    "rounds": 2,
+    "network": {"s3": "slow"},
+    "engines": {
+        "host": {
+            "version": "20.10",
+            "storage_driver": "overlay2",
+            "system": "Debian 12",
+            "pigz": False,
+            "data_root_on": "disk",
+        }
+    },
+    "images": {"large": {"layers": 4, "bytes": {"tar": 976_000_000}, "changed_bytes": 2_000_000}},
+    "load_average": [0.5, 0.4, 0.3],
+}
+
+
+def measured() -> dict[str, Any]:
+    """A report of a few runs."""
+    results = Results()
+    for seconds in (4.0, 6.0, 5.0):
+        phases = {"pull": 4.0, "start": 0.2}
+        results.add(COLD, "jetway", Run(seconds=seconds, peak_memory_bytes=90_000_000, phases=phases))
+        results.add(COLD, "load-gzip", Run(seconds=2 * seconds))
+    results.add(CHANGED, "jetway", Run(seconds=0.4, sent_bytes=2_100_000))
+    results.fail(CHANGED.title(), "push", "the registry <went> away")
+    results.programs.append(Measure("jetway --help", 0.02, "s"))
+    return report.build(AROUND, results)
+
+
+class ReportTest(unittest.TestCase):
+    def test_medians_ranges_and_ratios_are_those_of_the_runs(self) -> None:
+        case = measured()["cases"][0]
+        ours, theirs = case["candidates"]
+        self.assertEqual([row["candidate"] for row in case["candidates"]], ["jetway", "load-gzip"])
+        self.assertEqual(ours["seconds"], {"median": 5.0, "min": 4.0, "max": 6.0, "all": [4.0, 6.0, 5.0]})
+        self.assertEqual((ours["n"], ours["ratio"], theirs["ratio"]), (3, 1.0, 2.0))
+        self.assertEqual((ours["peak_memory_bytes"], theirs["peak_memory_bytes"]), (90_000_000, None))
+
+    def test_it_is_json_of_this_form(self) -> None:
+        found = json.loads(json.dumps(measured()))
+        self.assertEqual(list(found), ["format", "environment", "cases", "programs", "checks", "failures"])
+        names = ["title", "part", "case", "image", "engine", "network", "candidates"]
+        self.assertEqual(list(found["cases"][0]), names)
+        self.assertEqual(found["failures"][0]["candidate"], "push")
+
+    def test_targets_are_judged_by_what_was_measured(self) -> None:
+        judged = {check["what"]: (check["value"], check["is_met"]) for check in measured()["checks"]}
+        self.assertEqual(judged[f"{COLD.title()}: jetway against load-gzip"], (0.5, False))
+        self.assertEqual(judged[f"{CHANGED.title()}: bytes that jetway sends"], (2_100_000, True))
+        self.assertEqual(judged["jetway --help"], (0.02, False))
+
+    def test_people_see_every_figure_and_every_failure(self) -> None:
+        text = report.tables(measured())
+        self.assertRegex(text, r"jetway +3 +5\.000 +\[4\.000 \.\. 6\.000\] +1\.00 ")
+        self.assertIn("jetway says: pull 4.00, start 0.20; together 4.20 s", text)
+        self.assertIn("NOT MET", text)
+        self.assertIn("FAILED: " + CHANGED.title() + ": push: the registry <went> away", text)
+
+    def test_the_picture_has_a_bar_for_every_candidate(self) -> None:
+        found = ElementTree.fromstring(plot.picture(measured()))
+        texts = [each.text for each in found.iter("{http://www.w3.org/2000/svg}text")]
+        self.assertEqual(texts.count("jetway"), 2)
+        self.assertIn("10.00 s (2.00 x), n 3", texts)

@@ -1,0 +1,93 @@
+"""What Jetway promises of its speed, and whether a run has shown it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .engines import KINDS
+from .images import CHANGE
+from .results import Case, Measure, Results, Series
+
+_SIZABLE = ("medium", "large")
+# A changed layer travels with the image's documents: some kilobytes, whatever the image.
+_DOCUMENTS = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Check:
+    """One promise: a value and the most that it may be."""
+
+    what: str
+    value: float
+    limit: float
+    unit: str
+
+    def facts(self) -> dict[str, Any]:
+        """For the report."""
+        return asdict(self) | {"is_met": self.value <= self.limit}
+
+
+def checks(results: Results) -> list[Check]:
+    """All promises that the run has anything to say on; times count where the network is like S3's."""
+    return [*_ratios(results), *_sizes(results), *_programs(results.programs)]
+
+
+def _ratios(results: Results) -> Iterator[Check]:
+    for case, series in results.cases():
+        if case.shape != "s3" or case.image not in _SIZABLE or not KINDS[case.engine].uses_pigz:
+            continue
+        uses_containerd = KINDS[case.engine].uses_containerd
+        for against, limit in _limits(case, uses_containerd):
+            if "jetway" in series and against in series:
+                yield _ratio(case, series["jetway"], case, against, series[against], limit)
+        if (case.part, case.name) == ("boot", "warm") and "jetway" in series:
+            cold = Case(case.part, case.engine, case.image, case.shape, "cold")
+            if other := results.series.get(cold, {}).get("load-gzip"):
+                yield _ratio(case, series["jetway"], cold, "load-gzip", other, 0.05)
+        if (case.part, case.name) == ("publish", "again") and "jetway" in series:
+            yield Check(f"{case.title()}: jetway", _median(series["jetway"]), 1.0, "s")
+
+
+def _limits(case: Case, uses_containerd: bool) -> list[tuple[str, float]]:
+    known = {
+        ("boot", "cold"): [
+            ("load-gzip", 0.42 if uses_containerd else 0.70),
+            ("pull", 0.68 if uses_containerd else 0.90),
+            ("limit", 2.0),
+        ],
+        ("boot", "warm"): [("pull", 1.0)],
+        ("publish", "first"): [("save-gzip", 0.35), ("push", 1.0)],
+        ("publish", "changed"): [("push", 1.2)],
+    }
+    return known.get((case.part, case.name), [])
+
+
+def _ratio(case: Case, ours: Series, base: Case, name: str, theirs: Series, limit: float) -> Check:
+    of = name if base == case else f"{name} {base.name}"
+    return Check(f"{case.title()}: jetway against {of}", _median(ours) / _median(theirs), limit, "x")
+
+
+def _median(series: Series) -> float:
+    return series.median("seconds") or 0.0
+
+
+def _sizes(results: Results) -> Iterator[Check]:
+    for case, series in results.cases():
+        if (case.part, case.name) == ("publish", "changed") and "jetway" in series:
+            sent = series["jetway"].median("sent_bytes") or 0.0
+            yield Check(f"{case.title()}: bytes that jetway sends", sent, 1.05 * CHANGE + _DOCUMENTS, "bytes")
+
+
+def _programs(programs: Sequence[Measure]) -> Iterator[Check]:
+    limits = {
+        "agent, idle: memory": 20 * 1024 * 1024,
+        "agent, idle: share of a core": 0.001,
+        "agent: peak memory above idle": 96 * 1024 * 1024,
+        "jetway --help": 0.010,
+        "jetway-agent status": 0.030,
+    }
+    for measure in programs:
+        if measure.name in limits:
+            yield Check(measure.name, measure.value, limits[measure.name], measure.unit)
