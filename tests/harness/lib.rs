@@ -11,6 +11,7 @@
 pub mod aws;
 pub mod aws_user;
 pub mod docker;
+pub mod ec2;
 pub mod engine;
 pub mod http;
 pub mod images;

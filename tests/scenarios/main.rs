@@ -5,6 +5,7 @@ mod aws_app;
 mod aws_deploy;
 mod aws_install;
 mod aws_store;
+mod aws_agent;
 mod deploy;
 mod engine;
 mod engines;
