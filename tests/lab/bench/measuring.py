@@ -49,6 +49,10 @@ class Run:
     # What the agent itself says that its phases took.
     phases: dict[str, float] = field(default_factory=dict)
 
+    def phases_until_started(self) -> float:
+        """What those take that come before the application can answer."""
+        return sum(seconds for phase, seconds in self.phases.items() if phase != "probe")
+
 
 class Meter:
     """Measures from its beginning until `stop`: an engine, the programs started here, and what goes over the wires."""

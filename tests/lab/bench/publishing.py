@@ -110,6 +110,16 @@ def _saver(name: str, ending: str, compressor: str) -> Publisher:
     return Publisher(name, publish, check, forget)
 
 
+def _save_only(site: Site, meter: Meter, image: Image, version: int) -> None:
+    line = f"docker save {shlex.quote(image.reference(version))} | cat >/dev/null"
+    meter.execute(["bash", "-o", "pipefail", "-c", line], site.engine.environment())
+    meter.run.peak_memory_bytes = None
+
+
+def _nothing(*_: object) -> None:
+    """Nothing is stored, so there is nothing to check or to forget."""
+
+
 def _push(site: Site, meter: Meter, image: Image, version: int) -> None:
     reference = site.in_registry(image, version)
     meter.execute(["docker", "tag", image.reference(version), reference], site.engine.environment())
@@ -129,5 +139,6 @@ CANDIDATES = (
     Publisher("jetway", _jetway, _check_store, _forget_store, can_repeat=True),
     _saver("save-gzip", "tar.gz", "gzip"),
     _saver("save-zstd", "tar.zst", "zstd -q -3 -T0"),
+    Publisher("save-only", _save_only, _nothing, _nothing),
     Publisher("push", _push, _check_registry, _forget_registry, can_repeat=True),
 )

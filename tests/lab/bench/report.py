@@ -64,9 +64,11 @@ def tables(report: dict[str, Any]) -> str:
 
 def _case(case: Case, candidates: dict[str, Series]) -> dict[str, Any]:
     rows = [_row(name, series) for name, series in candidates.items()]
-    fastest = min(row["seconds"]["median"] for row in rows)
+    medians = {row["candidate"]: row["seconds"]["median"] for row in rows}
+    fastest, limit = min(medians.values()), medians.get("limit")
     for row in rows:
         row["ratio"] = row["seconds"]["median"] / fastest
+        row["against_limit"] = row["seconds"]["median"] / limit if limit else None
     rows.sort(key=lambda row: row["ratio"])
     names = {"part": case.part, "case": case.name, "image": case.image, "engine": case.engine, "network": case.shape}
     return {"title": case.title()} | names | {"candidates": rows}
@@ -102,7 +104,7 @@ def _tables(report: dict[str, Any]) -> Iterator[str]:
     for case in report["cases"]:
         yield f"\n{case['title']}"
         yield (
-            f"  {'candidate':<12} {'n':>2} {'seconds':>8}  {'[min .. max]':<20} {'ratio':>6}"
+            f"  {'candidate':<12} {'n':>2} {'seconds':>8}  {'[min .. max]':<20} {'ratio':>6} {'x limit':>7}"
             f" {'CPU s':>7} {'written':>10} {'sent':>10} {'received':>10} {'peak':>10}"
         )
         for row in case["candidates"]:
@@ -122,11 +124,13 @@ def _tables(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    seconds = row["seconds"]
+    seconds, limit = row["seconds"], row["against_limit"]
+    distance = "-" if limit is None else f"{limit:.2f}"
     spread = f"[{seconds['min']:.3f} .. {seconds['max']:.3f}]"
     return (
-        f"  {row['candidate']:<12} {row['n']:>2} {seconds['median']:>8.3f}  {spread:<20} {row['ratio']:>6.2f}"
-        f" {row['cpu_seconds']:>7.2f} {megabytes(row['written_bytes']):>10} {megabytes(row['sent_bytes']):>10}"
+        f"  {row['candidate']:<12} {row['n']:>2} {seconds['median']:>8.3f}  {spread:<20}"
+        f" {row['ratio']:>6.2f} {distance:>7} {row['cpu_seconds']:>7.2f}"
+        f" {megabytes(row['written_bytes']):>10} {megabytes(row['sent_bytes']):>10}"
         f" {megabytes(row['received_bytes']):>10} {megabytes(row['peak_memory_bytes']):>10}"
     )
 

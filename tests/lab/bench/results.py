@@ -42,6 +42,11 @@ class Series:
         """The times of all runs, in the order in which they were made."""
         return [run.seconds for run in self.runs]
 
+    def unexplained(self) -> float | None:
+        """The share of the time that no phase of the agent's own accounts for, up to the start of the container."""
+        shares = [abs(1 - run.phases_until_started() / run.seconds) for run in self.runs if run.phases]
+        return statistics.median(shares) if shares else None
+
     def phases(self) -> dict[str, float]:
         """The medians of what the agent says that its phases took."""
         names = self.runs[0].phases if self.runs else {}

@@ -30,24 +30,24 @@ class Check:
 
 
 def checks(results: Results) -> list[Check]:
-    """All promises that the run has anything to say on; times count where the network is like S3's."""
-    return [*_ratios(results), *_sizes(results), *_programs(results.programs)]
-
-
-def _ratios(results: Results) -> Iterator[Check]:
+    """All promises that the run has anything to say on; of cases, those where the network is like S3's."""
+    found: list[Check] = []
     for case, series in results.cases():
-        if case.shape != "s3" or case.image not in _SIZABLE or not KINDS[case.engine].uses_pigz:
-            continue
-        uses_containerd = KINDS[case.engine].uses_containerd
-        for against, limit in _limits(case, uses_containerd):
-            if "jetway" in series and against in series:
-                yield _ratio(case, series["jetway"], case, against, series[against], limit)
-        if (case.part, case.name) == ("boot", "warm") and "jetway" in series:
-            cold = Case(case.part, case.engine, case.image, case.shape, "cold")
-            if other := results.series.get(cold, {}).get("load-gzip"):
-                yield _ratio(case, series["jetway"], cold, "load-gzip", other, 0.05)
-        if (case.part, case.name) == ("publish", "again") and "jetway" in series:
-            yield Check(f"{case.title()}: jetway", _median(series["jetway"]), 1.0, "s")
+        is_promised = case.shape == "s3" and case.image in _SIZABLE and KINDS[case.engine].uses_pigz
+        if is_promised and "jetway" in series:
+            found += _ratios(results, case, series)
+            found += _absolutes(case, series["jetway"])
+    return [*found, *_programs(results.programs)]
+
+
+def _ratios(results: Results, case: Case, series: dict[str, Series]) -> Iterator[Check]:
+    for against, limit in _limits(case, KINDS[case.engine].uses_containerd):
+        if against in series:
+            yield _ratio(case, series["jetway"], case, against, series[against], limit)
+    if (case.part, case.name) == ("boot", "warm"):
+        cold = Case(case.part, case.engine, case.image, case.shape, "cold")
+        if other := results.series.get(cold, {}).get("load-gzip"):
+            yield _ratio(case, series["jetway"], cold, "load-gzip", other, 0.05)
 
 
 def _limits(case: Case, uses_containerd: bool) -> list[tuple[str, float]]:
@@ -73,11 +73,14 @@ def _median(series: Series) -> float:
     return series.median("seconds") or 0.0
 
 
-def _sizes(results: Results) -> Iterator[Check]:
-    for case, series in results.cases():
-        if (case.part, case.name) == ("publish", "changed") and "jetway" in series:
-            sent = series["jetway"].median("sent_bytes") or 0.0
-            yield Check(f"{case.title()}: bytes that jetway sends", sent, 1.05 * CHANGE + _DOCUMENTS, "bytes")
+def _absolutes(case: Case, ours: Series) -> Iterator[Check]:
+    if (unexplained := ours.unexplained()) is not None:
+        yield Check(f"{case.title()}: time that the agent's phases leave unexplained", unexplained, 0.1, "x")
+    if (case.part, case.name) == ("publish", "changed"):
+        sent = ours.median("sent_bytes") or 0.0
+        yield Check(f"{case.title()}: bytes that jetway sends", sent, 1.05 * CHANGE + _DOCUMENTS, "bytes")
+    if (case.part, case.name) == ("publish", "again"):
+        yield Check(f"{case.title()}: jetway", _median(ours), 1.0, "s")
 
 
 def _programs(programs: Sequence[Measure]) -> Iterator[Check]:

@@ -39,9 +39,10 @@ def measured() -> dict[str, Any]:
     """A report of a few runs."""
     results = Results()
     for seconds in (4.0, 6.0, 5.0):
-        phases = {"pull": 4.0, "start": 0.2}
+        phases = {"pull": 0.75 * seconds, "start": 0.2 * seconds, "probe": 1.0}
         results.add(COLD, "jetway", Run(seconds=seconds, peak_memory_bytes=90_000_000, phases=phases))
         results.add(COLD, "load-gzip", Run(seconds=2 * seconds))
+        results.add(COLD, "limit", Run(seconds=seconds / 2))
     results.add(CHANGED, "jetway", Run(seconds=0.4, sent_bytes=2_100_000))
     results.fail(CHANGED.title(), "push", "the registry <went> away")
     results.programs.append(Measure("jetway --help", 0.02, "s"))
@@ -51,10 +52,11 @@ def measured() -> dict[str, Any]:
 class ReportTest(unittest.TestCase):
     def test_medians_ranges_and_ratios_are_those_of_the_runs(self) -> None:
         case = measured()["cases"][0]
-        ours, theirs = case["candidates"]
-        self.assertEqual([row["candidate"] for row in case["candidates"]], ["jetway", "load-gzip"])
+        _, ours, theirs = case["candidates"]
+        self.assertEqual([row["candidate"] for row in case["candidates"]], ["limit", "jetway", "load-gzip"])
         self.assertEqual(ours["seconds"], {"median": 5.0, "min": 4.0, "max": 6.0, "all": [4.0, 6.0, 5.0]})
-        self.assertEqual((ours["n"], ours["ratio"], theirs["ratio"]), (3, 1.0, 2.0))
+        self.assertEqual((ours["n"], ours["ratio"], theirs["ratio"]), (3, 2.0, 4.0))
+        self.assertEqual((ours["against_limit"], theirs["against_limit"]), (2.0, 4.0))
         self.assertEqual((ours["peak_memory_bytes"], theirs["peak_memory_bytes"]), (90_000_000, None))
 
     def test_it_is_json_of_this_form(self) -> None:
@@ -67,13 +69,15 @@ class ReportTest(unittest.TestCase):
     def test_targets_are_judged_by_what_was_measured(self) -> None:
         judged = {check["what"]: (check["value"], check["is_met"]) for check in measured()["checks"]}
         self.assertEqual(judged[f"{COLD.title()}: jetway against load-gzip"], (0.5, False))
+        value, is_met = judged[f"{COLD.title()}: time that the agent's phases leave unexplained"]
+        self.assertTrue(is_met and abs(value - 0.05) < 1e-9, value)
         self.assertEqual(judged[f"{CHANGED.title()}: bytes that jetway sends"], (2_100_000, True))
         self.assertEqual(judged["jetway --help"], (0.02, False))
 
     def test_people_see_every_figure_and_every_failure(self) -> None:
         text = report.tables(measured())
-        self.assertRegex(text, r"jetway +3 +5\.000 +\[4\.000 \.\. 6\.000\] +1\.00 ")
-        self.assertIn("jetway says: pull 4.00, start 0.20; together 4.20 s", text)
+        self.assertRegex(text, r"jetway +3 +5\.000 +\[4\.000 \.\. 6\.000\] +2\.00 +2\.00 ")
+        self.assertIn("jetway says: pull 3.75, start 1.00, probe 1.00; together 5.75 s", text)
         self.assertIn("NOT MET", text)
         self.assertIn("FAILED: " + CHANGED.title() + ": push: the registry <went> away", text)
 
@@ -81,4 +85,4 @@ class ReportTest(unittest.TestCase):
         found = ElementTree.fromstring(plot.picture(measured()))
         texts = [each.text for each in found.iter("{http://www.w3.org/2000/svg}text")]
         self.assertEqual(texts.count("jetway"), 2)
-        self.assertIn("10.00 s (2.00 x), n 3", texts)
+        self.assertIn("10.00 s (4.00 x), n 3", texts)
