@@ -7,6 +7,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use bollard::errors::Error;
+use jetway_common::container::LogSettings;
 use tokio::sync::OnceCell;
 
 use crate::engine::EngineError;
@@ -23,12 +24,24 @@ const UNBOUNDED: Duration = Duration::from_hours(365 * 24);
 const OLDEST: (usize, usize) = (1, 40);
 
 /// Docker, or what speaks its API, at `DOCKER_HOST` or its usual socket.
-#[derive(Default)]
 pub struct Docker {
     client: OnceCell<bollard::Docker>,
+    log: LogSettings,
+}
+
+/// The engine of this machine.
+impl Default for Docker {
+    fn default() -> Self {
+        Self::with_log(LogSettings::LOCAL)
+    }
 }
 
 impl Docker {
+    /// An engine in which containers keep their logs so.
+    pub fn with_log(log: LogSettings) -> Self {
+        Self { client: OnceCell::new(), log }
+    }
+
     /// The client with the API version that both sides speak; asked for once.
     async fn client(&self) -> Result<&bollard::Docker, EngineError> {
         self.client.get_or_try_init(connect).await

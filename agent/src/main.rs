@@ -13,6 +13,7 @@ use jetway_agent::run::{RunError, read_boot_file, run};
 use jetway_agent::run_dir::RunDir;
 use jetway_agent::{doctor, output, status};
 use jetway_common::boot_file::{BootFile, Platform as Place};
+use jetway_common::container::LogSettings;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,12 +40,11 @@ async fn run_here(arguments: RunArguments) -> Result<(), RunError> {
 
 /// The only place that asks where we are.
 async fn platform(boot_file: &BootFile, run_dir: RunDir) -> Platform {
-    let engine = Arc::new(Docker::default());
     match boot_file.platform.clone() {
         Place::Local(place) => Platform {
             store: Arc::new(FolderStore::new(place.store)),
             keys: Arc::new(KeyFile::new(place.key)),
-            engine,
+            engine: Arc::new(Docker::default()),
             host: Arc::new(LocalHost::new(run_dir.clone())),
             run_dir,
             heartbeat: local::HEARTBEAT,
@@ -54,7 +54,7 @@ async fn platform(boot_file: &BootFile, run_dir: RunDir) -> Platform {
             Platform {
                 store: Arc::new(S3Store::new(ec2.clone())),
                 keys: Arc::new(KmsKey::new(&ec2)),
-                engine,
+                engine: Arc::new(Docker::with_log(LogSettings::INSTANCE)),
                 host: Arc::new(Ec2Host::new(ec2)),
                 run_dir,
                 heartbeat: aws::HEARTBEAT,

@@ -14,6 +14,7 @@ use jetway_common::seconds::Seconds;
 
 use crate::platform::Store;
 use crate::releases::StoredRelease;
+use crate::remote::Remote;
 use crate::reply::Reply;
 use crate::session::Target;
 use crate::survey::Survey;
@@ -59,6 +60,9 @@ pub trait Fleet: Send + Sync {
 
     /// Where the application answers, if that is known.
     async fn url(&self, record: &ReleaseRecord) -> Option<String>;
+
+    /// The containers, if they are on instances and not in this machine's Docker engine.
+    fn remote(&self) -> Option<&dyn Remote>;
 
     /// Refuses, with what to do instead, where containers are not in this machine's Docker engine.
     fn has_containers_here(&self, target: &Target) -> anyhow::Result<()>;

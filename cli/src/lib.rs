@@ -27,6 +27,7 @@ pub mod conclude;
 pub mod outcome;
 pub mod survey;
 pub mod reply;
+pub mod remote;
 
 pub mod template;
 

@@ -25,10 +25,27 @@ pub const FINGERPRINT: &str = "jetway.fingerprint";
 
 /// Where a container sees its config when it is delivered as files.
 pub const CONFIG_DIR: &str = "/run/jetway/config";
-/// What every container reports its log as: Docker's own format, bounded, compressed.
+/// What every container reports its log as on this machine: Docker's own format, bounded, compressed.
 pub const LOG_DRIVER: &str = "local";
-/// The bounds of a container's log: five files of 20 MB.
-pub const LOG_OPTIONS: [(&str, &str); 2] = [("max-size", "20m"), ("max-file", "5")];
+
+/// How Docker keeps a container's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSettings {
+    /// Docker's name of the driver.
+    pub driver: &'static str,
+    /// Its options.
+    pub options: &'static [(&'static str, &'static str)],
+}
+
+impl LogSettings {
+    /// On this machine: at most five files of 20 MB.
+    pub const LOCAL: Self = Self { driver: LOG_DRIVER, options: &[("max-size", "20m"), ("max-file", "5")] };
+    /// On an instance: lines of JSON, which the CloudWatch agent sends on; each tells which container wrote it.
+    pub const INSTANCE: Self = Self {
+        driver: "json-file",
+        options: &[("max-size", "20m"), ("max-file", "5"), ("labels", "jetway.container,jetway.release")],
+    };
+}
 
 /// What an instance knows of itself and tells its containers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

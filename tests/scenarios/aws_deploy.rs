@@ -5,6 +5,7 @@ mod failures;
 mod faults;
 mod instances;
 mod live;
+mod logs;
 mod permissions;
 mod resume;
 mod rollback;

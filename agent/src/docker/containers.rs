@@ -16,7 +16,7 @@ use bollard::query_parameters::{
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use jetway_common::container::{CONFIG_DIR, LOG_DRIVER, LOG_OPTIONS};
+use jetway_common::container::{CONFIG_DIR, LogSettings};
 
 use super::{CHANGE, Docker, LOOK, if_there, translate};
 use crate::engine::facts::{ContainerFacts, ContainerPlan};
@@ -47,7 +47,7 @@ impl Containers for Docker {
 
     async fn create(&self, plan: &ContainerPlan) -> Result<String, EngineError> {
         let options = CreateContainerOptionsBuilder::default().name(&plan.name).build();
-        let body = body(plan);
+        let body = body(plan, self.log);
         let create = async |client: &bollard::Docker| client.create_container(Some(options), body).await;
         Ok(self.call("create a container", CHANGE, create).await?.id)
     }
@@ -129,7 +129,7 @@ fn policy(always: bool) -> RestartPolicy {
     RestartPolicy { name: Some(name), maximum_retry_count: None }
 }
 
-fn body(plan: &ContainerPlan) -> ContainerCreateBody {
+fn body(plan: &ContainerPlan, log: LogSettings) -> ContainerCreateBody {
     let env = plan.environment.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect();
     ContainerCreateBody {
         image: Some(plan.image.clone()),
@@ -139,19 +139,19 @@ fn body(plan: &ContainerPlan) -> ContainerCreateBody {
         user: plan.user.clone(),
         labels: Some(plan.labels.clone().into_iter().collect()),
         stop_timeout: i64::try_from(plan.stop_timeout.as_secs()).ok(),
-        host_config: Some(host_config(plan)),
+        host_config: Some(host_config(plan, log)),
         ..ContainerCreateBody::default()
     }
 }
 
-fn host_config(plan: &ContainerPlan) -> HostConfig {
-    let log_options = LOG_OPTIONS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+fn host_config(plan: &ContainerPlan, LogSettings { driver, options }: LogSettings) -> HostConfig {
+    let log_options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let drop = |text: &str| plan.drop_capabilities.then(|| vec![text.to_owned()]);
     HostConfig {
         network_mode: Some("host".to_owned()),
         // Until it was healthy once, a container that exits must stay visible as exited, with its exit code.
         restart_policy: Some(policy(false)),
-        log_config: Some(HostConfigLogConfig { typ: Some(LOG_DRIVER.to_owned()), config: Some(log_options.into()) }),
+        log_config: Some(HostConfigLogConfig { typ: Some(driver.to_owned()), config: Some(log_options.collect()) }),
         readonly_rootfs: Some(plan.read_only),
         cap_drop: drop("ALL"),
         security_opt: drop("no-new-privileges:true"),

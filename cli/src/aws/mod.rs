@@ -9,6 +9,7 @@ pub mod fleet;
 pub mod keys;
 pub mod log_groups;
 pub mod network;
+pub mod remote;
 pub mod run_command;
 pub mod stack;
 pub mod store;

@@ -22,6 +22,7 @@ use crate::local::agent_binary;
 use crate::local::follow::LocalFollow;
 use crate::local::home::{self, Home};
 use crate::releases::StoredRelease;
+use crate::remote::Remote;
 use crate::reply::Reply;
 use crate::session::Target;
 use crate::survey::Survey;
@@ -159,6 +160,10 @@ impl Fleet for LocalFleet {
 
     async fn url(&self, record: &ReleaseRecord) -> Option<String> {
         record.http.as_ref().map(|http| format!("http://127.0.0.1:{}", http.port))
+    }
+
+    fn remote(&self) -> Option<&dyn Remote> {
+        None
     }
 
     fn has_containers_here(&self, _target: &Target) -> anyhow::Result<()> {

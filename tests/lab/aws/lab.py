@@ -35,6 +35,8 @@ class Settings:
     # Seconds between two reports of a stand-in that serves.
     heartbeat: float = 5.0
     verify_checksums: bool = True
+    # The most events in an answer of CloudWatch Logs.
+    log_page: int = 10_000
     # Whether leave to list a prefix is also leave to see that a key with this prefix is missing (404 instead of 403).
     missing_keys_match_prefixes: bool = False
 

@@ -7,6 +7,7 @@ import importlib
 # Each registers its operations, guards and tasks when it is imported.
 MODULES = (
     "commands",
+    "logs",
     "machines",
     "names",
     "steering",

@@ -27,12 +27,14 @@ use self::follow::Ec2Follow;
 use self::group::{Group, Groups};
 use self::parents::{Parents, TARGETS};
 use super::account::Account;
+use super::remote::Ec2Remote;
 use super::run_command::{Order, RunCommand};
 use super::stack::{Stack, Stacks, name};
 use crate::error::{Exit, UserError};
 use crate::fleet::{Fleet, Follow, Takeover, Wish};
 use crate::printer::Printer;
 use crate::releases::StoredRelease;
+use crate::remote::Remote;
 use crate::reply::Reply;
 use crate::session::Target;
 use crate::survey::Survey;
@@ -49,6 +51,7 @@ pub struct Ec2Fleet {
     printer: Printer,
     installation: Installation,
     own: Environment,
+    remote: Ec2Remote,
 }
 
 impl Ec2Fleet {
@@ -62,6 +65,7 @@ impl Ec2Fleet {
         Self {
             stacks: Stacks::new(account),
             groups: Groups::new(account),
+            remote: Ec2Remote::new(account, &installation.name),
             printer,
             own: installation.environments.get(environment).cloned().unwrap_or_default(),
             installation: installation.clone(),
@@ -219,6 +223,10 @@ impl Fleet for Ec2Fleet {
         let name = name::application(&self.installation.name, &record.environment, &record.application);
         let application: Stack = self.stacks.find(&name).await.ok()??;
         application.outputs.get("Url").cloned()
+    }
+
+    fn remote(&self) -> Option<&dyn Remote> {
+        Some(&self.remote)
     }
 
     fn has_containers_here(&self, target: &Target) -> anyhow::Result<()> {

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 
+use jetway_common::name::ContainerName;
 use serde_json::{Map, Value};
 
 use crate::docker::containers::Found;
 use crate::docker::logs::Line;
 use crate::printer::{Format, Printer, harmless};
+use crate::remote::RemoteLine;
 
 /// How lines are shown.
 pub(super) struct View {
@@ -37,6 +39,11 @@ impl View {
         Self { printer, names, has_releases: false, has_times: false, is_terminal: std::io::stdout().is_terminal() }
     }
 
+    /// For lines from instances, of which nobody knows beforehand which there are.
+    pub(super) fn of_instances(printer: Printer, has_times: bool) -> Self {
+        Self { names: Some(0), has_times, ..Self::of_names(printer, 0) }
+    }
+
     fn name(&self, container: &Found) -> String {
         if self.has_releases { format!("{} {}", container.name, container.release) } else { container.name.to_string() }
     }
@@ -51,8 +58,28 @@ impl View {
             ];
             return self.show_json(container.name.as_str(), &line.text, more);
         }
-        let time = if self.has_times { format!("{:.3} ", line.at) } else { String::new() };
-        self.show_text(&self.name(container), &time, &line.text)
+        self.show_text(&self.name(container), &self.time(line), &line.text)
+    }
+
+    /// Shows a line from an instance, and tells whether anybody still reads.
+    pub(super) fn show_remote(&self, found: &RemoteLine) -> anyhow::Result<bool> {
+        let RemoteLine { instance, container, release, line } = found;
+        let container = container.as_ref().map_or("-", ContainerName::as_str);
+        if self.printer.format == Format::Json {
+            let more = [
+                ("instance", harmless(instance).into()),
+                ("release", serde_json::to_value(release)?),
+                ("at", serde_json::to_value(line.at)?),
+                ("channel", serde_json::to_value(line.channel)?),
+            ];
+            return self.show_json(container, &line.text, more);
+        }
+        let time = self.time(line);
+        self.show_text(&format!("{} {container}", harmless(instance)), &time, &line.text)
+    }
+
+    fn time(&self, line: &Line) -> String {
+        if self.has_times { format!("{:.3} ", line.at) } else { String::new() }
     }
 
     /// Shows a line of which only the container's name is known.
