@@ -42,6 +42,7 @@ test: docker $(PACKER_STAMPS) ## all tests, with a real Docker; installs what th
 	@tests/lab/lint-templates.sh self-test
 	@tests/lab/compiler.sh
 	cargo build --workspace --all-targets
+	@tests/lab/instance/image.sh >/dev/null
 	cargo test --workspace --all-targets --no-fail-fast
 
 check: $(DENY) ## format, lints, scripts, licences and the invariants of ARCHITECTURE.md

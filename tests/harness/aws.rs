@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
@@ -24,17 +24,38 @@ pub struct Aws {
     server: Pid,
     endpoint: String,
     folder: TempDir,
+    keys: (String, String),
 }
 
 impl Aws {
     /// Starts one, in which nothing is yet.
     #[track_caller]
     pub fn start() -> Self {
-        let facts = Nursery::of_this_process().bear();
+        Self::born("")
+    }
+
+    /// Starts one whose instances are machines of this image; see `tests/lab/instance/image.sh`.
+    #[track_caller]
+    pub fn with_machines(image: &str) -> Self {
+        Self::born(image)
+    }
+
+    #[track_caller]
+    fn born(image: &str) -> Self {
+        let facts = Nursery::of_this_process().bear(image);
         let number = facts["pid"].as_i64().and_then(|number| i32::try_from(number).ok());
         let server = number.and_then(Pid::from_raw).expect("the emulated AWS tells its process");
         let folder = tempfile::Builder::new().prefix("jetway-aws-").tempdir().unwrap();
-        Self { server, endpoint: facts["endpoint"].as_str().unwrap().to_owned(), folder }
+        let keys = ("AKIATEST".to_owned(), "test".to_owned());
+        Self { server, endpoint: facts["endpoint"].as_str().unwrap().to_owned(), folder, keys }
+    }
+
+    /// Lets permissions count from now on; whoever has no keys of their own is the administrator.
+    #[track_caller]
+    pub fn enforce_permissions(&mut self) {
+        let admin = self.tell("enforce-iam", &json!({}));
+        let text = |name: &str| admin[name].as_str().unwrap().to_owned();
+        self.keys = (text("access_key_id"), text("secret_access_key"));
     }
 
     /// The folder in which commands run.
@@ -124,7 +145,7 @@ impl Aws {
 
     fn point(&self, command: &mut Command) {
         command.env("AWS_ENDPOINT_URL", &self.endpoint).env("AWS_REGION", REGION).env("AWS_DEFAULT_REGION", REGION);
-        command.env("AWS_ACCESS_KEY_ID", "AKIATEST").env("AWS_SECRET_ACCESS_KEY", "test");
+        command.env("AWS_ACCESS_KEY_ID", &self.keys.0).env("AWS_SECRET_ACCESS_KEY", &self.keys.1);
         command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/dev/null");
         for name in ["AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTP_PROXY", "http_proxy"] {
             command.env_remove(name);
@@ -149,6 +170,11 @@ impl Aws {
 impl Drop for Aws {
     fn drop(&mut self) {
         let _ = rustix::process::kill_process(self.server, Signal::TERM);
+        // Machines go with it, which takes a moment.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while rustix::process::test_kill_process(self.server).is_ok() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
@@ -167,9 +193,9 @@ impl Nursery {
     }
 
     #[track_caller]
-    fn bear(&self) -> Value {
+    fn bear(&self, image: &str) -> Value {
         let mut pipes = self.0.lock().unwrap();
-        pipes.0.write_all(b"\n").unwrap();
+        writeln!(pipes.0, "{image}").unwrap();
         let mut line = String::new();
         pipes.1.read_line(&mut line).unwrap();
         serde_json::from_str(&line).expect("the emulated AWS tells where it listens")

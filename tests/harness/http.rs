@@ -6,7 +6,11 @@ use std::time::Duration;
 
 /// The status and body of `path` on this machine's `port`; none if nobody answers.
 pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    get_from(SocketAddr::from(([127, 0, 0, 1], port)), path)
+}
+
+/// The status and body of `path` at an address; none if nobody answers.
+pub fn get_from(address: SocketAddr, path: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;

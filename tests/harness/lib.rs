@@ -13,10 +13,13 @@ pub mod aws_user;
 pub mod docker;
 pub mod ec2;
 pub mod engine;
+pub mod fleet;
 pub mod http;
 pub mod images;
+pub mod instance;
 pub mod outcome;
 pub mod programs;
+pub mod stream;
 pub mod world;
 
 /// Waits until `condition` gives something, and fails with `what` after `seconds`.

@@ -10,6 +10,7 @@ mod deploy;
 mod engine;
 mod engines;
 mod failures;
+mod instances;
 mod interruptions;
 mod kills;
 mod lock;

@@ -63,10 +63,13 @@ def _add(values: Any, into: list[Any], check: Callable[[dict[str, Any]], dict[st
 def overview(_: dict[str, Any]) -> Any:
     from dataclasses import asdict
 
+    from .machines import images
+
     return {
         "endpoint": lab.endpoint,
         "account": ACCOUNT,
         "region": lab.region,
+        "images": images(lab.region),
         "settings": asdict(lab.settings),
         "tasks": sorted(f"{method} {path}" for method, path in TASKS),
     }

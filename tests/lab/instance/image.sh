@@ -60,7 +60,7 @@ baked() {
 ARG BASE
 FROM $BASE
 COPY jetway-agent.deb /root/
-RUN dpkg --install /root/jetway-agent.deb && rm /root/jetway-agent.deb && systemctl enable jetway-agent.service
+RUN dpkg --install /root/jetway-agent.deb
 END
         build "$name" "$folder" --build-arg "BASE=$base"
         rm -rf "$folder"
@@ -77,7 +77,7 @@ package() {
     ).deb
     if [ ! -s "$file" ]; then
         rm -f "$home"/jetway-agent-*.deb
-        PROFILE=dev OUT=$home/package "$root/packaging/package.sh" >&2
+        PROFILE=dev PARTS=deb OUT=$home/package "$root/packaging/package.sh" >&2
         mv "$home"/package/*.deb "$file"
         rm -rf "$home/package"
     fi

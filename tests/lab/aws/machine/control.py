@@ -17,6 +17,11 @@ def _machine(values: dict[str, Any]) -> Machine:
     return found
 
 
+@task("GET", "/lab/machines/console")
+def console(values: dict[str, Any]) -> Any:
+    return {"console": _machine(values).console}
+
+
 @task("POST", "/lab/machines/power-loss")
 def power_loss(values: dict[str, Any]) -> Any:
     faults.lose_power(_machine(values), bool(values.get("stay_off", False)))

@@ -1,0 +1,48 @@
+//! Instances that go: out of rotation first, then the containers in good order, then the hook.
+
+use jetway_tests::eventually;
+use jetway_tests::fleet::{Fleet, PATIENCE};
+use serde_json::json;
+
+#[test]
+fn an_instance_that_is_terminated_costs_no_request_and_says_that_it_stopped() {
+    let fleet = Fleet::of(2).serving();
+    let before = fleet.in_service(2);
+    let requests = fleet.requests("/version");
+    fleet.jetway(&["scale", "qa", "1"]).succeeds();
+    let left = eventually("one instance leaves", PATIENCE, || {
+        let staying = fleet.instances();
+        before.iter().find(|each| staying.iter().all(|other| other.id() != each.id()))
+    });
+    left.is_gone();
+    assert!(requests.has_no_failure() > 0);
+    let report = fleet.report("v1", left.id());
+    assert_eq!(report["phase"], "stopped", "{report}\n{}", left.console());
+    assert_eq!(fleet.calls("CompleteLifecycleAction"), 3, "two launches and one end");
+    fleet.jetway(&["status", "qa"]).succeeds();
+}
+
+#[test]
+fn an_instance_that_spot_takes_back_leaves_rotation_and_stops_its_containers() {
+    let fleet = Fleet::of(1).serving();
+    let instance = fleet.instance();
+    instance.suffers("machines/interrupt", json!({ "seconds": 60 }));
+    let report = eventually("the report says that it stopped", PATIENCE, || {
+        let report = fleet.report("v1", instance.id());
+        (report["phase"] == "stopped").then_some(report)
+    });
+    assert!(report["history"].to_string().contains("draining"), "{report}");
+    assert_eq!(instance.get("/version"), None);
+}
+
+#[test]
+fn a_container_that_does_not_stop_gets_its_stop_timeout_and_no_more() {
+    let fleet = Fleet::of(1).serving();
+    let instance = fleet.instance();
+    // A stopped process takes no SIGTERM.
+    let (process, _) = instance.process();
+    instance.sh(&format!("kill -STOP {process}"));
+    fleet.jetway(&["scale", "qa", "0"]).succeeds();
+    instance.is_gone();
+    assert_eq!(fleet.report("v1", instance.id())["phase"], "stopped", "{}", instance.console());
+}
