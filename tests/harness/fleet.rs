@@ -31,13 +31,14 @@ pub struct Plan {
     instances: u32,
     mode: String,
     config: Vec<(&'static str, String)>,
+    delivery: &'static str,
     more: String,
 }
 
 impl Fleet {
     /// A healthy application on so many instances.
     pub fn of(instances: u32) -> Plan {
-        Plan { instances, mode: "ok".to_owned(), config: Vec::new(), more: String::new() }
+        Plan { instances, mode: "ok".to_owned(), config: Vec::new(), delivery: "environment", more: String::new() }
     }
 
     /// Deploys a version of the example application.
@@ -144,6 +145,13 @@ impl Plan {
         self
     }
 
+    /// The config reaches the containers as files in memory, instead of in their environment.
+    #[must_use]
+    pub fn in_files(mut self) -> Self {
+        self.delivery = "files";
+        self
+    }
+
     /// More of the manifest, at its end.
     #[must_use]
     pub fn manifest(mut self, more: &str) -> Self {
@@ -179,12 +187,12 @@ impl Plan {
     }
 
     fn write(&self, aws: &Aws) {
-        let Self { instances, mode, config: _, more } = self;
+        let Self { instances, mode, config: _, delivery, more } = self;
         let image = hello(1);
         aws.file(
             "jetway.toml",
             format!(
-                "application = \"hello\"\nimage = {{ reference = \"{image}\" }}\n\
+                "application = \"hello\"\nconfig = \"{delivery}\"\nimage = {{ reference = \"{image}\" }}\n\
                  [containers.web]\nstop_timeout = \"3s\"\nenv = {{ HELLO_MODE = \"{mode}\" }}\n\
                  [http]\nport = 8000\ndraining = \"2s\"\n\
                  health = {{ path = \"/health-check\", interval = \"5s\", timeout = \"2s\", grace = \"20s\" }}\n\

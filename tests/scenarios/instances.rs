@@ -5,3 +5,4 @@ mod chain;
 mod failing;
 mod later;
 mod leaving;
+mod secrets;
