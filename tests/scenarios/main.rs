@@ -10,7 +10,6 @@ mod deploy;
 mod engine;
 mod engines;
 mod failures;
-mod instances;
 mod interruptions;
 mod kills;
 mod lock;
