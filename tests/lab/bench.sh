@@ -17,22 +17,25 @@ install_s3_server() {
 }
 
 build_programs() {
-    # Another folder's programs may be measured: those of another commit, or a build that is there already.
-    [ -z "${PROGRAMS:-}" ] || return 0
     say "building jetway and jetway-agent (release profile)"
     cargo build --quiet --release --workspace --bins --manifest-path "$root/Cargo.toml"
 }
 
 main() {
-    local programs=${PROGRAMS:-$target/release}
+    local python=$state/python-aws/bin/python
+    [ "$(id -u)" -eq 0 ] || fail "it starts Docker engines of its own: run it as root"
+    # Another folder's programs may be measured: those of another commit, or a build that is there already.
+    [ -z "${PROGRAMS:-}" ] || PROGRAMS=$(realpath "$PROGRAMS")
+    cd "$lab"
+    export PYTHONDONTWRITEBYTECODE=1
+    "$lab/python.sh" aws
+    "$python" -m bench check
     "$lab/compiler.sh"
     "$lab/packages.sh" "${PACKAGES[@]}"
-    "$lab/python.sh" aws
     install_s3_server
-    build_programs
+    [ -n "${PROGRAMS:-}" ] || build_programs
     case " ${ENGINES:-debian13} " in *debian13*) "$lab/debian13-engine.sh" root ;; esac
-    cd "$lab"
-    PROGRAMS=$(realpath "$programs") PYTHONDONTWRITEBYTECODE=1 exec "$state/python-aws/bin/python" -m bench
+    exec "$python" -m bench
 }
 
 main

@@ -42,7 +42,7 @@ def layer_of(packages: Sequence[Path], path: Path) -> None:
 def split(layer: Path, paths: Sequence[Path]) -> None:
     """Writes a layer's files as so many layers, none of them empty, in order."""
     with tarfile.open(layer) as files:
-        members = files.getmembers()
+        members = list(files.getmembers())
         left = sum(member.size for member in members)
         for number, path in enumerate(paths):
             share, taken = left / (len(paths) - number), 0
