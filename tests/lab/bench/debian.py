@@ -44,11 +44,12 @@ def split(layer: Path, paths: Sequence[Path]) -> None:
     with tarfile.open(layer) as files:
         members = list(files.getmembers())
         left = sum(member.size for member in members)
-        for number, path in enumerate(paths):
-            share, taken = left / (len(paths) - number), 0
+        for others, path in reversed(list(enumerate(reversed(paths)))):
+            # Hard links become files here, so that there may be more than was counted.
+            share, taken = max(left, 0) / (others + 1), 0
             part = path.with_suffix(".part")
             with tarfile.open(part, "w", format=tarfile.GNU_FORMAT) as target:
-                while members and (taken <= share or number == len(paths) - 1):
+                while len(members) > others and (taken <= share or not others):
                     taken += _move(members.pop(0), files, target)
             part.rename(path)
             left -= taken
