@@ -52,20 +52,40 @@ pub enum Halt {
     Ended(Phase, Ending),
 }
 
+/// How long the boot may take, and until when.
+#[derive(Debug, Clone, Copy)]
+pub struct BootTime {
+    limit: Duration,
+    deadline: Instant,
+}
+
+impl BootTime {
+    /// A boot that may take `limit`, of which `spent` is gone. When all of it is gone, an earlier agent has used it, and
+    /// this one begins anew.
+    pub fn begin(limit: Duration, spent: Duration) -> Self {
+        let left = limit.checked_sub(spent).filter(|left| !left.is_zero()).unwrap_or(limit);
+        Self { limit, deadline: Instant::now() + left }
+    }
+
+    /// What is left of it.
+    pub fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
 /// Runs steps until they succeed or the boot's time is over.
 pub struct Attempts {
     reporter: Reporter,
     platform: Platform,
     endings: Endings,
-    limit: Duration,
-    deadline: Instant,
+    time: BootTime,
 }
 
 impl Attempts {
-    /// Steps that together may take `limit` from now.
-    pub fn new(platform: &Platform, reporter: &Reporter, endings: &Endings, limit: Duration) -> Self {
+    /// Steps that together may take `time`.
+    pub fn new(platform: &Platform, reporter: &Reporter, endings: &Endings, time: BootTime) -> Self {
         let (platform, reporter, endings) = (platform.clone(), reporter.clone(), endings.clone());
-        Self { reporter, platform, endings, limit, deadline: Instant::now() + limit }
+        Self { reporter, platform, endings, time }
     }
 
     /// Runs one step of the boot until it succeeds, cannot succeed, or is ended.
@@ -85,8 +105,7 @@ impl Attempts {
                 }
                 Err(error) => error,
             };
-            let left = self.deadline.saturating_duration_since(Instant::now());
-            match verdict(error.wait, tries, left, random().to_le_bytes()[0]) {
+            match verdict(error.wait, tries, self.time.left(), random().to_le_bytes()[0]) {
                 Verdict::GiveUp => return Err(Halt::Failed(phase, self.last_word(error, tries))),
                 Verdict::Retry(pause) => {
                     self.reporter.note(waiting_note(&error, tries, pause));
@@ -113,14 +132,14 @@ impl Attempts {
                 biased;
                 ending = self.endings.next() => return Err(Halt::Ended(phase, ending)),
                 done = &mut work => return Ok(done),
-                () = tokio::time::sleep_until(self.deadline) => return Ok(Err(self.out_of_time(phase))),
+                () = tokio::time::sleep_until(self.time.deadline) => return Ok(Err(self.out_of_time(phase))),
                 _ = alive.tick() => self.platform.host.notify(Supervision::Alive),
             }
         }
     }
 
     fn out_of_time(&self, phase: Phase) -> StepError {
-        let seconds = self.limit.as_secs();
+        let seconds = self.time.limit.as_secs();
         StepError::never(format!(
             "the boot took longer than the {seconds} s it may take: it was still {}",
             phase.sentence()
@@ -130,7 +149,7 @@ impl Attempts {
 
     fn last_word(&self, mut error: StepError, tries: u32) -> StepError {
         if error.wait == Wait::Later {
-            let seconds = self.limit.as_secs();
+            let seconds = self.time.limit.as_secs();
             error.reason = format!("{} (gave up after {tries} tries, the boot may take {seconds} s)", error.reason);
         }
         error

@@ -2,9 +2,11 @@
 
 pub mod credentials;
 pub mod fault;
+pub mod fleet;
 pub mod host;
 pub mod imds;
 pub mod key;
+pub mod notice;
 pub mod patience;
 pub mod store;
 

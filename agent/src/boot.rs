@@ -3,7 +3,7 @@
 use jetway_common::boot_file::BootFile;
 use jetway_common::report::Phase;
 
-use crate::attempt::{Attempts, Halt};
+use crate::attempt::{Attempts, BootTime, Halt};
 use crate::ending::Endings;
 use crate::failpoint;
 use crate::platform::{Platform, Supervision};
@@ -25,9 +25,10 @@ pub async fn boot(
     reporter: &Reporter,
     boot_file: &BootFile,
     endings: &Endings,
+    time: BootTime,
 ) -> Result<Serving, Halt> {
     let Platform { store, keys, host, .. } = platform;
-    let mut steps = Attempts::new(platform, reporter, endings, boot_file.deadline.duration());
+    let mut steps = Attempts::new(platform, reporter, endings, time);
 
     let facts = steps.attempt(Phase::Identify, async || identify(host.as_ref()).await).await?;
     reporter.identified(&facts);

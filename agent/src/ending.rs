@@ -1,4 +1,4 @@
-//! What ends an agent's work: a signal, which leaves the containers alone, or the order to leave.
+//! What ends an agent's work: a signal, which is for it alone or for the whole system, or the order to leave.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +8,16 @@ use tokio::sync::watch;
 
 use crate::platform::{Host, Notice};
 
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The longest pause between two looks for a notice, while nobody answers.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Why the agent is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The agent alone is to stop or to be upgraded: containers stay as they are.
     Stop,
+    /// The system goes down: containers are to be stopped in their own time, and start again with it.
+    Shutdown,
     /// The instance leaves: its containers are to be stopped.
     Terminate,
 }
@@ -30,13 +33,21 @@ impl Endings {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let (sender, receiver) = watch::channel(None);
         tokio::spawn(async move {
-            let ending = tokio::select! {
-                _ = terminate.recv() => Ending::Stop,
-                _ = interrupt.recv() => Ending::Stop,
-                () = told_to_leave(host) => Ending::Terminate,
-            };
-            tracing::info!(?ending, "told to end");
-            let _ = sender.send(Some(ending));
+            let mut leave = std::pin::pin!(told_to_leave(host.as_ref()));
+            let mut is_leaving = false;
+            loop {
+                let ending = tokio::select! {
+                    _ = terminate.recv() => stop_or_shutdown(host.as_ref()).await,
+                    _ = interrupt.recv() => Ending::Stop,
+                    () = &mut leave, if !is_leaving => Ending::Terminate,
+                };
+                tracing::info!(?ending, "told to end");
+                sender.send_replace(Some(ending));
+                if ending != Ending::Terminate {
+                    break;
+                }
+                is_leaving = true;
+            }
             // Whoever listens later must still find the sender.
             sender.closed().await;
         });
@@ -56,15 +67,32 @@ impl Endings {
             Ok(None) | Err(_) => std::future::pending().await,
         }
     }
+
+    /// Waits until the agent itself is to end, whatever has become of the instance.
+    pub async fn stop(&mut self) {
+        let is_stop = |ending: &Option<Ending>| ending.is_some_and(|ending| ending != Ending::Terminate);
+        if self.0.wait_for(is_stop).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
-async fn told_to_leave(host: Arc<dyn Host>) {
+async fn stop_or_shutdown(host: &dyn Host) -> Ending {
+    if host.is_going_down().await { Ending::Shutdown } else { Ending::Stop }
+}
+
+async fn told_to_leave(host: &dyn Host) {
+    let mut pause = host.look_every();
     loop {
         match host.notice().await {
             Ok(Notice::Terminate) => return,
-            Ok(Notice::Stay) => {}
-            Err(error) => tracing::warn!(%error, "asking for the lifecycle notice"),
+            Ok(Notice::Stay) => pause = host.look_every(),
+            // That nobody answers decides nothing.
+            Err(error) => {
+                tracing::warn!(%error, "asking for the lifecycle notice");
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(pause).await;
     }
 }

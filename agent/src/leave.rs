@@ -1,4 +1,5 @@
-//! The ends of a release on this machine: drained on purpose, or given up with its predecessor brought back.
+//! The ends of a release on this machine: drained on purpose, given up with its predecessor brought back, or stopped with
+//! the whole system, to start again with it.
 
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use crate::config_files;
 use crate::engine::EngineError;
 use crate::engine::facts::ContainerFacts;
 use crate::failpoint;
-use crate::platform::Platform;
+use crate::hold::hold;
+use crate::platform::{Hold, Left, Platform};
 use crate::predecessors::{self, Kin, Restored, Survey, has_served};
 use crate::removal;
 use crate::reporter::Reporter;
@@ -19,10 +21,17 @@ use crate::steps::pull;
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Stops and removes the release's containers, as ordered; an aborted boot brings its predecessor back.
+/// Waits until nobody asks for the release, then stops and removes its containers, as ordered; an aborted boot brings its
+/// predecessor back.
 pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFile) -> Result<(), Failure> {
     reporter.enter(Phase::Draining);
     let kin = Kin::new(boot_file);
+    // Whoever does not know whether they run had better wait.
+    if Survey::take(platform, &kin).await.map_or(true, |survey| !survey.pids().is_empty()) {
+        reporter.note("serving on until nobody sends requests here any more");
+        hold(platform, None, platform.fleet.let_go()).await;
+        reporter.note("stopping the containers");
+    }
     let done = persist(async || {
         let survey = Survey::take(platform, &kin).await?;
         let served = has_served(&survey.own);
@@ -33,7 +42,7 @@ pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFil
         }
         predecessors::restore(platform, &survey).await
     });
-    match done.await {
+    match hold(platform, Some(Hold::End), done).await {
         Ok(restored) => {
             config_files::remove(&platform.run_dir, &boot_file.application, restored.release());
             if restored == Restored::Nobody {
@@ -61,8 +70,8 @@ pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFil
     }
 }
 
-/// After a boot that failed: ours go, the predecessor comes back. What came of it, for people.
-pub async fn retreat(platform: &Platform, boot_file: &BootFile) -> String {
+/// After a boot that failed: ours go, the predecessor comes back. What is left of ours, and what came of it, for people.
+pub async fn retreat(platform: &Platform, boot_file: &BootFile) -> (Left, String) {
     let kin = Kin::new(boot_file);
     let done = persist(async || {
         let survey = Survey::take(platform, &kin).await?;
@@ -74,13 +83,33 @@ pub async fn retreat(platform: &Platform, boot_file: &BootFile) -> String {
         failpoint::reach("during:leave");
         Ok(Some(predecessors::restore(platform, &survey).await?))
     });
-    match done.await {
+    match hold(platform, None, done).await {
         Ok(Some(restored)) => {
             config_files::remove(&platform.run_dir, &boot_file.application, restored.release());
-            restored.to_string()
+            (Left::Nothing, restored.to_string())
         }
-        Ok(None) => "its containers were left as they are, because they have served before".to_owned(),
-        Err(error) => format!("the release before it could not be brought back: {error}"),
+        Ok(None) => (Left::Serving, "its containers were left as they are, because they have served before".to_owned()),
+        Err(error) => (Left::Unknown, format!("the release before it could not be brought back: {error}")),
+    }
+}
+
+/// Stops the containers with the system, each within its own time. Docker starts them again with it, because they still
+/// have their restart policy.
+pub async fn shut_down(platform: &Platform, reporter: &Reporter, boot_file: &BootFile) {
+    reporter.enter(Phase::Draining);
+    reporter.note("the system is going down; stopping the containers");
+    let done = async {
+        let survey = Survey::take(platform, &Kin::new(boot_file)).await?;
+        let running = survey.own.iter().filter(|container| container.is_running || container.is_restarting);
+        let stops = running.map(|container| platform.engine.stop(container));
+        futures_util::future::join_all(stops).await.into_iter().collect::<Result<(), EngineError>>()
+    };
+    match hold(platform, None, done).await {
+        Ok(()) => {
+            reporter.enter(Phase::Stopped);
+            reporter.note("stopped with the system; the containers start again with it");
+        }
+        Err(error) => reporter.note(format!("the system is going down; the containers were not stopped: {error}")),
     }
 }
 

@@ -8,6 +8,9 @@ pub mod steps;
 pub mod serve;
 pub mod watch;
 pub mod leave;
+pub mod aftermath;
+pub mod tell;
+pub mod hold;
 
 pub mod predecessors;
 pub mod removal;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 use jetway_agent::args::{Arguments, Command, RunArguments};
-use jetway_agent::aws::{self, Ec2, host::Ec2Host, key::KmsKey, store::S3Store};
+use jetway_agent::aws::{self, Ec2, fleet::Ec2Fleet, host::Ec2Host, key::KmsKey, store::S3Store};
 use jetway_agent::docker::Docker;
-use jetway_agent::local::{self, host::LocalHost, key::KeyFile, store::FolderStore};
+use jetway_agent::local::{self, fleet::LocalFleet, host::LocalHost, key::KeyFile, store::FolderStore};
 use jetway_agent::platform::Platform;
 use jetway_agent::run::{RunError, read_boot_file, run};
 use jetway_agent::run_dir::RunDir;
@@ -45,17 +45,20 @@ async fn platform(boot_file: &BootFile, run_dir: RunDir) -> Platform {
             store: Arc::new(FolderStore::new(place.store)),
             keys: Arc::new(KeyFile::new(place.key)),
             engine: Arc::new(Docker::default()),
+            fleet: Arc::new(LocalFleet),
             host: Arc::new(LocalHost::new(run_dir.clone())),
             run_dir,
             heartbeat: local::HEARTBEAT,
         },
         Place::Ec2(place) => {
             let ec2 = Ec2::new(place).await;
+            let host = Arc::new(Ec2Host::new(ec2.clone()));
             Platform {
                 store: Arc::new(S3Store::new(ec2.clone())),
                 keys: Arc::new(KmsKey::new(&ec2)),
                 engine: Arc::new(Docker::with_log(LogSettings::INSTANCE)),
-                host: Arc::new(Ec2Host::new(ec2)),
+                fleet: Arc::new(Ec2Fleet::new(ec2, host.clone())),
+                host,
                 run_dir,
                 heartbeat: aws::HEARTBEAT,
             }

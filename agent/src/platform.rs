@@ -1,6 +1,9 @@
 //! The seams: what the agent needs from wherever it runs, in our words. `main` picks who provides them.
 
+mod fleet;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jetway_common::container::Facts;
@@ -11,6 +14,7 @@ use jetway_common::seconds::Seconds;
 use crate::engine::Engine;
 use crate::error::{StepError, Wait};
 use crate::run_dir::RunDir;
+pub use fleet::{Fate, Fleet, Hold, Left};
 
 /// Everything that differs between a laptop and an instance.
 #[derive(Clone)]
@@ -23,6 +27,8 @@ pub struct Platform {
     pub engine: Arc<dyn Engine>,
     /// The machine we are on.
     pub host: Arc<dyn Host>,
+    /// Whoever launched the instance.
+    pub fleet: Arc<dyn Fleet>,
     /// The agent's own folder.
     pub run_dir: RunDir,
     /// How often the report is written anew while nothing changes.
@@ -132,8 +138,14 @@ pub trait Host: Send + Sync {
     /// Which instance this is.
     async fn facts(&self) -> Result<Facts, HostError>;
 
-    /// Whether the instance is to stay or to leave.
+    /// Whether the instance is to stay or to leave. It answers within seconds, or not at all.
     async fn notice(&self) -> Result<Notice, HostError>;
+
+    /// The pause between two looks for a notice.
+    fn look_every(&self) -> Duration;
+
+    /// Whether the whole system is going down, and the containers with it. Asked when the agent is told to stop.
+    async fn is_going_down(&self) -> bool;
 
     /// Tells whoever supervises the agent how it is doing.
     fn notify(&self, state: Supervision<'_>);

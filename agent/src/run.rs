@@ -7,16 +7,18 @@ use jetway_common::boot_file::{BootFile, LARGEST};
 use jetway_common::document::{Document as _, DocumentError};
 use jetway_common::report::{Failure, Phase};
 
-use crate::attempt::Halt;
+use crate::aftermath::Aftermath;
+use crate::attempt::{BootTime, Halt};
 use crate::boot::boot;
 use crate::ending::{Ending, Endings};
-use crate::leave::{drain, retreat};
+use crate::leave::{drain, retreat, shut_down};
 use crate::output;
 use crate::platform::{Notice, Platform, Supervision};
 use crate::predecessors::{Kin, Survey, has_served};
 use crate::reporter::Reporter;
 use crate::run_dir::LockError;
 use crate::serve::serve;
+use crate::tell;
 
 /// `EX_TEMPFAIL` of sysexits.h: another agent runs here.
 pub const ANOTHER_AGENT: u8 = 75;
@@ -83,14 +85,33 @@ pub async fn run(platform: &Platform, boot_file: &BootFile) -> Result<(), RunErr
     let _lock = platform.run_dir.lock()?;
     let mut endings = Endings::listen(platform.host.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter::start(platform, boot_file.clone());
-    let ended = live(platform, &reporter, boot_file, &mut endings).await;
+    let time = BootTime::begin(boot_file.deadline.duration(), platform.fleet.spent());
+    let mut aftermath = Aftermath { platform, reporter: &reporter, boot_file, endings: endings.clone(), time };
+    let ended = match live(platform, &reporter, boot_file, &mut endings, time).await {
+        Outcome::Stopped => Ok(()),
+        Outcome::ShutDown => {
+            shut_down(platform, &reporter, boot_file).await;
+            Ok(())
+        }
+        Outcome::Drained(drained) => aftermath.of_drain(drained).await,
+        Outcome::Failed(failure) => Err(aftermath.of_failure(failure).await),
+    };
     platform.host.notify(Supervision::Stopping);
-    if let Err(failure) = &ended {
-        reporter.failed(failure.clone());
-    }
     reporter.flush().await;
     let name = format!("{} {}", boot_file.application, boot_file.release);
     ended.map_err(|failure| RunError::Failed(name, Box::new(failure)))
+}
+
+/// How the release came to its end here.
+enum Outcome {
+    /// It did not: only the agent ends.
+    Stopped,
+    /// The system goes down.
+    ShutDown,
+    /// The instance was told to leave, and has drained or could not.
+    Drained(Result<(), Failure>),
+    /// The release cannot run here.
+    Failed(Failure),
 }
 
 async fn live(
@@ -98,36 +119,36 @@ async fn live(
     reporter: &Reporter,
     boot_file: &BootFile,
     endings: &mut Endings,
-) -> Result<(), Failure> {
+    time: BootTime,
+) -> Outcome {
     // An agent that was killed while it drained finds the order still standing.
-    if let (Ok(Notice::Terminate), Ok(facts)) = (platform.host.notice().await, platform.host.facts().await) {
+    if let (Ok(facts), Ok(Notice::Terminate)) = (platform.host.facts().await, platform.host.notice().await) {
         reporter.identified(&facts);
-        return drain(platform, reporter, boot_file).await;
+        return Outcome::Drained(drain(platform, reporter, boot_file).await);
     }
-    let ending = match boot(platform, reporter, boot_file, endings).await {
-        Ok(serving) => serve(platform, reporter, serving, endings).await,
+    let ending = match boot(platform, reporter, boot_file, endings, time).await {
+        Ok(serving) => tokio::select! {
+            ending = serve(platform, reporter, serving, endings) => ending,
+            never = tell::ready(platform, reporter, time) => match never {},
+        },
         Err(Halt::Ended(phase, Ending::Stop)) => {
             reporter.note(format!("the agent was stopped while {}; its next start goes on", phase.sentence()));
-            return Ok(());
+            return Outcome::Stopped;
         }
+        Err(Halt::Ended(_, Ending::Shutdown)) => Ending::Shutdown,
         // An agent that was only started again ends what it served before; one whose release is new makes room for the old.
         Err(Halt::Ended(_, Ending::Terminate)) if has_served_here(platform, boot_file).await => Ending::Terminate,
-        Err(Halt::Ended(phase, Ending::Terminate)) => return Err(aborted(platform, reporter, boot_file, phase).await),
-        Err(Halt::Failed(phase, error)) => {
-            let failure = error.into_failure(phase);
-            tracing::error!(%phase, "{}", failure.reason);
-            // Containers may take their whole stop timeout to leave; the reason is known already.
-            reporter.note(format!("{}; taking its containers away", failure.reason));
-            let after = retreat(platform, boot_file).await;
-            tracing::info!("after the failure: {after}");
-            return Err(Failure { reason: format!("{}; {after}", failure.reason), ..failure });
+        Err(Halt::Ended(phase, Ending::Terminate)) => {
+            return Outcome::Drained(Err(aborted(platform, reporter, boot_file, phase).await));
         }
+        Err(Halt::Failed(phase, error)) => return Outcome::Failed(error.into_failure(phase)),
     };
     match ending {
-        Ending::Terminate => drain(platform, reporter, boot_file).await,
+        Ending::Terminate => Outcome::Drained(drain(platform, reporter, boot_file).await),
+        Ending::Shutdown => Outcome::ShutDown,
         Ending::Stop => {
             reporter.note("the agent was stopped; the containers go on");
-            Ok(())
+            Outcome::Stopped
         }
     }
 }
@@ -140,7 +161,7 @@ async fn has_served_here(platform: &Platform, boot_file: &BootFile) -> bool {
 
 async fn aborted(platform: &Platform, reporter: &Reporter, boot_file: &BootFile, phase: Phase) -> Failure {
     reporter.note("aborted");
-    let after = retreat(platform, boot_file).await;
+    let (_, after) = retreat(platform, boot_file).await;
     let reason = format!("aborted while {}; {after}", phase.sentence());
     Failure { phase, reason, hint: None, container: None, exit_code: None, answer: None, log: Vec::new() }
 }

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::docker::Docker;
+use crate::local::fleet::LocalFleet;
 use crate::platform::{Host, HostError, KeyError, KeyOpener, Notice, Store, StoreError};
 use crate::run_dir::RunDir;
 use crate::steps::fetch::fetch;
@@ -62,6 +63,14 @@ impl Host for Nobody {
         Ok(Notice::Stay)
     }
 
+    fn look_every(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    async fn is_going_down(&self) -> bool {
+        false
+    }
+
     fn notify(&self, _: Supervision<'_>) {}
 }
 
@@ -86,6 +95,7 @@ impl World {
             keys: Arc::new(Nobody),
             engine: Arc::new(Docker::default()),
             host: Arc::new(Nobody),
+            fleet: Arc::new(LocalFleet),
             heartbeat: crate::local::HEARTBEAT,
             run_dir: RunDir::new(folder.path().to_owned()),
         };
@@ -102,8 +112,8 @@ impl World {
         let reporter = Reporter::start(&self.platform, self.boot_file.clone());
         reporter.identified(&self.platform.host.facts().await.unwrap());
         let endings = Endings::new(self.ending.subscribe());
-        let limit = self.boot_file.deadline.duration();
-        let mut steps = Attempts::new(&self.platform, &reporter, &endings, limit);
+        let time = BootTime::begin(self.boot_file.deadline.duration(), Duration::ZERO);
+        let mut steps = Attempts::new(&self.platform, &reporter, &endings, time);
         let done = steps.attempt(Phase::Fetch, async || fetch(&*self.store, &self.boot_file).await).await;
         reporter.flush().await;
         let report = BootReport::from_bytes(&self.store.report.lock().unwrap()).unwrap();
@@ -171,5 +181,13 @@ fn the_verdict_is_a_table() {
         (Wait::Later, 1, Duration::ZERO, 255, Verdict::GiveUp),
     ] {
         assert_eq!(verdict(wait, tries, left, chance), expected, "{wait:?} {tries} {left:?} {chance}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_counts_from_the_launch_unless_the_boot_is_long_over() {
+    let minutes = Duration::from_mins;
+    for (spent, left) in [(0, 10), (4, 6), (9, 1), (10, 10), (5000, 10)] {
+        assert_eq!(BootTime::begin(minutes(10), minutes(spent)).left(), minutes(left), "{spent}");
     }
 }

@@ -4,6 +4,7 @@
 mod tests;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jetway_common::boot_file::Ec2Place;
@@ -11,26 +12,31 @@ use jetway_common::container::Facts;
 use serde_json::Value;
 
 use super::Ec2;
+use super::notice::{self, Notices, Plan};
 use crate::error::Wait;
 use crate::platform::{Host, HostError, Notice, Supervision};
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html>
 const IDENTITY: &str = "/latest/dynamic/instance-identity/document";
-/// `Terminated` once Auto Scaling wants the instance to leave:
-/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html>.
-const TARGET_STATE: &str = "/latest/meta-data/autoscaling/target-lifecycle-state";
 const WHO: &str = "which instance it is";
 
 /// This instance.
 pub struct Ec2Host {
     ec2: Ec2,
     facts: OnceLock<Facts>,
+    notices: Notices,
 }
 
 impl Ec2Host {
     /// The instance that `ec2` speaks for.
     pub fn new(ec2: Ec2) -> Self {
-        Self { ec2, facts: OnceLock::new() }
+        let notices = Notices::new(ec2.metadata().clone());
+        Self { ec2, facts: OnceLock::new(), notices }
+    }
+
+    /// What is planned for the instance, as far as it was told when it was asked last.
+    pub(super) fn plan(&self) -> Plan {
+        self.notices.last()
     }
 }
 
@@ -50,9 +56,16 @@ impl Host for Ec2Host {
         if self.facts.get().is_none() {
             return Ok(Notice::Stay);
         }
-        let state = self.ec2.metadata().get(TARGET_STATE).await;
-        let state = state.map_err(|error| error.about("whether it is to leave"))?;
-        Ok(if state.as_deref() == Some("Terminated") { Notice::Terminate } else { Notice::Stay })
+        let plan = self.notices.look().await.map_err(|error| error.about("whether it is to leave"))?;
+        Ok(if plan == Plan::Nothing { Notice::Stay } else { Notice::Terminate })
+    }
+
+    fn look_every(&self) -> Duration {
+        notice::EVERY
+    }
+
+    async fn is_going_down(&self) -> bool {
+        false
     }
 
     fn notify(&self, state: Supervision<'_>) {

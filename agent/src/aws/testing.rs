@@ -156,6 +156,7 @@ pub(super) fn place() -> Ec2Place {
         resource: "Group".parse().unwrap(),
         launch_hook: "jetway-launch".parse().unwrap(),
         terminate_hook: "jetway-terminate".parse().unwrap(),
+        draining: jetway_common::seconds::Seconds(30),
         log_group: "/jetway/qa/web".parse().unwrap(),
     }
 }

@@ -1,5 +1,7 @@
 //! This machine as an instance: named after its host, told to leave by a file.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jetway_common::container::Facts;
 use jetway_common::name::InstanceId;
@@ -41,6 +43,15 @@ impl Host for LocalHost {
                 wait: Wait::Later,
             }),
         }
+    }
+
+    fn look_every(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    /// Docker stops the containers of a person's machine itself, and nobody waits for them.
+    async fn is_going_down(&self) -> bool {
+        false
     }
 
     fn notify(&self, state: Supervision<'_>) {

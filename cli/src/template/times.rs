@@ -1,7 +1,8 @@
 //! The times of a stack that follow from what the manifest says.
 
+use jetway_common::machine::Machine;
 use jetway_common::manifest::Settings;
-use jetway_common::release::Http;
+use jetway_common::release::{Http, ReleaseRecord};
 use jetway_common::seconds::Seconds;
 
 /// What a first boot on a stock AMI may take before the containers start: upgrades, Docker, and a large image.
@@ -18,9 +19,19 @@ pub fn draining(settings: &Settings) -> Seconds {
     said.unwrap_or_else(|| stopping(settings))
 }
 
+/// The same for a release that was made before.
+pub fn draining_of(record: &ReleaseRecord, machine: &Machine) -> Seconds {
+    let stopping = longest(record.containers.values().map(|container| container.settings.stop_timeout));
+    Seconds(machine.drained_within.0.saturating_sub(stopping.0 + MARGIN))
+}
+
 /// How long the containers may take to stop.
 fn stopping(settings: &Settings) -> Seconds {
-    settings.containers.values().map(|container| container.settings.stop_timeout).max().unwrap_or(Seconds(30))
+    longest(settings.containers.values().map(|container| container.settings.stop_timeout))
+}
+
+fn longest(stop_timeouts: impl Iterator<Item = Seconds>) -> Seconds {
+    stop_timeouts.max().unwrap_or(Seconds(30))
 }
 
 /// How long the agent of an instance may take from its start until the instance is ready.

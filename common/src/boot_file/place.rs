@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::{AccountId, BucketName, HookName, KeyArn, LogGroupName, LogicalId, RegionName, StackName};
+use crate::seconds::Seconds;
 
 /// What an instance on EC2 is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct Ec2Place {
     pub launch_hook: HookName,
     /// The lifecycle hook that holds an instance until it has drained.
     pub terminate_hook: HookName,
+    /// How long the load balancer may take to let go of an instance that leaves.
+    pub draining: Seconds,
     /// The log group of the containers.
     pub log_group: LogGroupName,
 }

@@ -23,6 +23,7 @@ const EC2: &str = r#"{
     "resource": "Group",
     "launch_hook": "jetway-launch",
     "terminate_hook": "jetway-terminate",
+    "draining": "30s",
     "log_group": "/jetway/qa/web"
   }
 }
@@ -81,7 +82,7 @@ fn a_field_that_is_wrong_is_named() {
     let told: Vec<String> = table.iter().map(|(from, to)| told_of(from, to)).collect();
     assert_snapshot!(told.join("\n"), @r#"
     the boot file cannot be read: at `platform`: missing field `region`
-    the boot file cannot be read: at `platform`: `regoin`: unknown field `regoin`, expected one of `bucket`, `account`, `region`, `key`, `stack`, `resource`, `launch_hook`, `terminate_hook`, `log_group`
+    the boot file cannot be read: at `platform`: `regoin`: unknown field `regoin`, expected one of `bucket`, `account`, `region`, `key`, `stack`, `resource`, `launch_hook`, `terminate_hook`, `draining`, `log_group`
     the boot file cannot be read: at `platform`: `region`: invalid type: integer `7`, expected a string
     the boot file cannot be read: at `platform`: `account`: invalid type: integer `123456789012`, expected a string
     the boot file cannot be read: at `platform`: `account`: AWS account "1234": is not one; use 12 digits

@@ -1,6 +1,7 @@
 //! The identity document against the boot file.
 
 use super::*;
+use crate::aws::notice::TARGET_STATE;
 use crate::aws::testing::{Reply, Server, instance_on, place, role};
 
 const DOCUMENT: &str = r#"{"accountId": "123456789012", "architecture": "x86_64", "availabilityZone": "us-west-2a",

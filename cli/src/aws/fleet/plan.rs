@@ -126,6 +126,7 @@ fn cloud_config(
         resource: release::GROUP.parse()?,
         launch_hook: release::LAUNCH_HOOK.parse()?,
         terminate_hook: release::TERMINATE_HOOK.parse()?,
+        draining: times::draining_of(&release.record, machine),
         log_group: parent("LogGroup")?.parse()?,
     };
     Ok(user_data::cloud_config(&UserDataInput {

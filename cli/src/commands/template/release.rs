@@ -106,6 +106,7 @@ fn user_data(
         resource: release::GROUP.parse()?,
         launch_hook: release::LAUNCH_HOOK.parse()?,
         terminate_hook: release::TERMINATE_HOOK.parse()?,
+        draining: times::draining(settings),
         log_group: format!("/{installation}/{environment}/{application}").parse()?,
     };
     let example = Digest::of(b"");

@@ -17,6 +17,7 @@ fn place() -> Ec2Place {
         resource: "Group".parse().unwrap(),
         launch_hook: "jetway-launch".parse().unwrap(),
         terminate_hook: "jetway-terminate".parse().unwrap(),
+        draining: Seconds(30),
         log_group: "/jetway/qa/web".parse().unwrap(),
     }
 }
@@ -96,7 +97,7 @@ fn stock_from(key: String) -> Ami {
 #[test]
 fn what_is_too_large_is_told_with_its_largest_part() {
     let error = cloud_config(&input(stock_from("k".repeat(LARGEST)))).unwrap_err();
-    assert_snapshot!(error, @"user data has 19763 bytes, EC2 allows 16384 before base64; the largest part is the installation script");
+    assert_snapshot!(error, @"user data has 19790 bytes, EC2 allows 16384 before base64; the largest part is the installation script");
 }
 
 #[test]
