@@ -7,7 +7,6 @@ import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from . import limit
 from .failure import Failure
@@ -15,7 +14,7 @@ from .images import Image
 from .measuring import Agent, Meter
 from .places import AGENT, AWS_CLI, HOME, LAB, PYTHON
 from .preparing import boot_file
-from .processes import surroundings, until
+from .processes import Command, surroundings, until
 from .releases import Release
 from .signing import signed_path
 from .site import Site
@@ -41,7 +40,7 @@ class Booter:
 
 def _agent(platform: str) -> Callable[[Site, Meter, Image, int], Agent]:
     def boot(site: Site, meter: Meter, image: Image, version: int) -> Agent:
-        command = [AGENT, "run", "--boot-file", boot_file(image, version, platform), "--run-dir", RUN_FOLDER]
+        command: Command = [AGENT, "run", "--boot-file", boot_file(image, version, platform), "--run-dir", RUN_FOLDER]
         environment = site.aws(DOCKER_HOST=site.engine.host, AWS_EC2_METADATA_SERVICE_ENDPOINT=site.metadata.endpoint)
         # An instance finds its keys in its metadata alone.
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
@@ -91,7 +90,6 @@ def _run(site: Site, meter: Meter, reference: str) -> None:
     run = ["docker", "run", "--detach", "--network", "host", "--env", f"PORT={site.port}", reference]
     meter.execute(run, site.engine.environment())
     site.wait_for_answer()
-    meter.run.peak_memory_bytes = None
 
 
 def _copy_and_load(ending: str, decompress: str) -> Callable[[Site, Image, int], str]:
@@ -118,7 +116,6 @@ def _reach_limit(site: Site, meter: Meter, image: Image, version: int) -> None:
         layers = _stored_layers(site, image, version)
         command = limit.command(PYTHON, HOME / "limit.json", layers, folder)
         meter.execute(command, surroundings(), LAB)
-        meter.run.peak_memory_bytes = None
         if not (folder / str(len(layers) - 1) / "version.txt").is_file():
             raise Failure(f"the files of {image.reference(version)} were not extracted")
     finally:

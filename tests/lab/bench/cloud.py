@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .places import AWS_CLI, JETWAY, LAB, PYTHON
-from .processes import output_of, surroundings
+from .processes import Command, output_of, surroundings
 from .storage import ACCESS_KEY, SECRET_KEY
 
 REGION = "us-west-2"
@@ -54,7 +54,15 @@ class Cloud:
         )
 
     def _base(self) -> Any:
-        words = [AWS_CLI, "cloudformation", "describe-stacks", "--stack-name", "jetway-base", "--output", "json"]
+        words: Command = [
+            AWS_CLI,
+            "cloudformation",
+            "describe-stacks",
+            "--stack-name",
+            "jetway-base",
+            "--output",
+            "json",
+        ]
         return json.loads(output_of(words, self.environment()))["Stacks"][0]
 
     def __enter__(self) -> Cloud:

@@ -24,7 +24,12 @@ CHANGE = 2_000_000
 NOISE = 100_000_000
 SMALL_LAYERS = 80
 # As layers of images are that are made in steps: the smallest Debian, an interpreter, a JDK, a compiler with libraries.
-GROUPS = ([], ["python3", "git", "ca-certificates"], ["default-jdk-headless"], ["g++", "nodejs", "python3-numpy"])
+GROUPS: Sequence[Sequence[str]] = (
+    [],
+    ["python3", "git", "ca-certificates"],
+    ["default-jdk-headless"],
+    ["g++", "nodejs", "python3-numpy"],
+)
 
 
 @dataclass(frozen=True)

@@ -13,26 +13,10 @@ from pathlib import Path
 
 from .failure import Failure
 from .processes import Command, last_lines, shown
+from .procfs import Cost, cost_of, cost_of_tree, peak_memory
 from .wire import Traffic, Wire
 
-__all__ = ["Agent", "Cost", "Meter", "Run", "cost_of", "memory", "peak_memory"]
-
-_TICK = os.sysconf("SC_CLK_TCK")
 _SAMPLE = 0.01
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What processes took since they began, with those of their children that have ended."""
-
-    cpu: float = 0.0
-    written: int = 0
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(self.cpu + other.cpu, self.written + other.written)
-
-    def __sub__(self, other: Cost) -> Cost:
-        return Cost(self.cpu - other.cpu, self.written - other.written)
 
 
 @dataclass
@@ -67,8 +51,10 @@ class Meter:
         self._before = cost_of_tree(engine)
         self._began = time.perf_counter()
 
-    def execute(self, command: Command, environment: Mapping[str, str], folder: Path | None = None) -> str:
-        """Runs a command to its end, and returns what it printed."""
+    def execute(
+        self, command: Command, environment: Mapping[str, str], folder: Path | None = None, is_ours: bool = False
+    ) -> str:
+        """Runs a command to its end, and returns what it printed. Of Jetway's own programs, the memory is watched."""
         with subprocess.Popen(
             [str(word) for word in command],
             env=environment,
@@ -81,7 +67,7 @@ class Meter:
             start_new_session=True,
         ) as process:
             try:
-                output, told = self._follow(process)
+                output, told = self._watch(process) if is_ours else self._follow(process)
             except BaseException:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise
@@ -89,13 +75,17 @@ class Meter:
             raise Failure(f"`{shown(command)}` ended with {process.returncode}: {last_lines(told or output)}")
         return output
 
-    def _follow(self, process: subprocess.Popen[str]) -> tuple[str, str]:
+    def _watch(self, process: subprocess.Popen[str]) -> tuple[str, str]:
         with _Memory(process.pid) as memory:
-            said = _read_both(process)
-            # Left unreaped for a moment: only then the kernel still tells what it cost.
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-            self._own += cost_of(process.pid)
+            said = self._follow(process)
         self.run.peak_memory_bytes = memory.peak
+        return said
+
+    def _follow(self, process: subprocess.Popen[str]) -> tuple[str, str]:
+        said = _read_both(process)
+        # Left unreaped for a moment: only then the kernel still tells what it cost.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        self._own += cost_of(process.pid)
         return said
 
     def start(self, command: Command, environment: Mapping[str, str], log: Path) -> Agent:
@@ -183,50 +173,3 @@ def _read_both(process: subprocess.Popen[str]) -> tuple[str, str]:
     output = process.stdout.read()
     reader.join()
     return output, told[0]
-
-
-def peak_memory(pid: int) -> int | None:
-    """The most memory that a running program ever had, in bytes; none once it has ended."""
-    return _status(pid, "VmHWM:")
-
-
-def memory(pid: int) -> int | None:
-    """The memory that a running program has."""
-    return _status(pid, "VmRSS:")
-
-
-def _status(pid: int, name: str) -> int | None:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return None
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(name)), None)
-
-
-def cost_of(pid: int) -> Cost:
-    """What one process took, with its children that have ended; nothing if it is gone."""
-    try:
-        times = _stat(pid)[11:15]
-        counted = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
-    except (OSError, ProcessLookupError):
-        return Cost()
-    return Cost(sum(int(ticks) for ticks in times) / _TICK, int(counted["write_bytes"]))
-
-
-def cost_of_tree(root: int) -> Cost:
-    """The same for a process with all below it."""
-    parents: dict[int, int] = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            parents[int(name)] = int(_stat(int(name))[1])
-        except (OSError, ProcessLookupError):
-            continue
-    found = {root}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return sum((cost_of(pid) for pid in found), Cost())
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields after the name, which may hold anything: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html"""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -10,7 +10,7 @@ from .cloud import REGION
 from .images import VERSIONS, Image
 from .measuring import Meter
 from .places import HOME, JETWAY
-from .processes import output_of, surroundings
+from .processes import Command, output_of, surroundings
 from .publishing import project_folder, push_with_jetway
 from .releases import Release
 from .site import Site
@@ -63,7 +63,16 @@ def _ec2(site: Site, release: Release) -> dict[str, str]:
 
 
 def _into_folder(site: Site, image: Image, version: int) -> None:
-    words = [JETWAY, "--json", "--quiet", "image", "push", image.reference(version), "--application", image.repository]
+    words: Command = [
+        JETWAY,
+        "--json",
+        "--quiet",
+        "image",
+        "push",
+        image.reference(version),
+        "--application",
+        image.repository,
+    ]
     environment = surroundings(DOCKER_HOST=site.engine.host, JETWAY_HOME=str(LOCAL))
     pushed: dict[str, Any] = json.loads(output_of(words, environment, project_folder()))
     release = Release(image, version, "local", site.port)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from .booting import CANDIDATES, RUN_FOLDER, forget_agent, phases
 from .failure import Failure
 from .images import Image
-from .measuring import Agent, cost_of, memory, peak_memory
+from .measuring import Agent
 from .metadata import INSTANCE
 from .places import AGENT, JETWAY
-from .preparing import project_folder
 from .processes import Command, last_lines, say, shown, surroundings, until
+from .procfs import cost_of, memory, peak_memory
+from .publishing import project_folder
 from .releases import Release
 from .results import Measure
 from .site import Site
@@ -92,7 +93,15 @@ def _status(site: Site, release: Release) -> float:
             name = f"i-{number:017x}"
             (folder / f"{name}.json").write_text(json.dumps(report | {"instance": name}))
         site.storage.put(release.current, release.live())
-        command = [JETWAY, "--json", "status", site.environment, "--instances", "--application", release.application]
+        command: Command = [
+            JETWAY,
+            "--json",
+            "status",
+            site.environment,
+            "--instances",
+            "--application",
+            release.application,
+        ]
         return _median_time(lambda: _list_all(command, site.aws()), _STATUSES)
     finally:
         shutil.rmtree(folder)

@@ -18,7 +18,6 @@ from .places import AWS_CLI, HOME, JETWAY
 from .site import Site
 
 
-
 @dataclass(frozen=True)
 class Publisher:
     """One candidate."""
@@ -34,10 +33,10 @@ class Publisher:
 
 def push_with_jetway(site: Site, meter: Meter, image: Image, version: int) -> dict[str, Any]:
     """`jetway image push` into S3; returns what it tells."""
-    words = [JETWAY, "--json", "--quiet", "image", "push", image.reference(version)]
+    words: list[str | Path] = [JETWAY, "--json", "--quiet", "image", "push", image.reference(version)]
     words += ["--application", image.repository, "--environment", site.environment]
     environment = site.aws(DOCKER_HOST=site.engine.host, JETWAY_HOME=str(HOME / "home"))
-    answer: dict[str, Any] = json.loads(meter.execute(words, environment, project_folder()))
+    answer: dict[str, Any] = json.loads(meter.execute(words, environment, project_folder(), is_ours=True))
     return answer
 
 
@@ -67,9 +66,10 @@ def _check_store(site: Site, image: Image, version: int) -> None:
 
 def _plain_digest(blob: Path) -> str:
     digest = hashlib.sha256()
-    with blob.open("rb") as file, subprocess.Popen(
-        ["zstd", "-dcq"], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as reader:
+    with (
+        blob.open("rb") as file,
+        subprocess.Popen(["zstd", "-dcq"], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as reader,
+    ):
         assert reader.stdout
         while block := reader.stdout.read(1 << 20):
             digest.update(block)
@@ -80,7 +80,7 @@ def _forget_store(site: Site, image: Image) -> None:
     site.storage.drop(f"images/{image.repository}")
 
 
-def _save(ending: str, compressor: str, image: Image, version: int, site: Site) -> list[str | Path]:
+def _save(site: Site, image: Image, version: int, ending: str, compressor: str) -> list[str | Path]:
     target = f"s3://{site.storage.bucket}/{_saved(image, version, ending)}"
     reference = shlex.quote(image.reference(version))
     line = f"docker save {reference} | {compressor} | {shlex.quote(str(AWS_CLI))} s3 cp --only-show-errors - {target}"
@@ -94,13 +94,13 @@ def _saved(image: Image, version: int, ending: str) -> str:
 def _saver(name: str, ending: str, compressor: str) -> Publisher:
     def publish(site: Site, meter: Meter, image: Image, version: int) -> None:
         environment = site.aws(DOCKER_HOST=site.engine.host)
-        meter.execute(_save(ending, compressor, image, version, site), environment)
-        meter.run.peak_memory_bytes = None
+        meter.execute(_save(site, image, version, ending, compressor), environment)
 
     def check(site: Site, image: Image, version: int) -> None:
         archive = shlex.quote(str(site.storage.file(_saved(image, version, ending))))
-        line = f"{compressor.split()[0]} -dcq <{archive} | tar -t | grep -qx manifest.json"
-        ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+        # All of it is read: `grep -q` would stop at the first match.
+        line = f"{compressor.split()[0]} -dcq <{archive} | tar -t | grep -x manifest.json"
+        ended = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False)
         if ended.returncode != 0:
             raise Failure(f"the archive of {image.reference(version)} in S3 is broken: {ended.stderr}")
 
@@ -113,7 +113,6 @@ def _saver(name: str, ending: str, compressor: str) -> Publisher:
 def _save_only(site: Site, meter: Meter, image: Image, version: int) -> None:
     line = f"docker save {shlex.quote(image.reference(version))} | cat >/dev/null"
     meter.execute(["bash", "-o", "pipefail", "-c", line], site.engine.environment())
-    meter.run.peak_memory_bytes = None
 
 
 def _nothing(*_: object) -> None:
@@ -124,7 +123,6 @@ def _push(site: Site, meter: Meter, image: Image, version: int) -> None:
     reference = site.in_registry(image, version)
     meter.execute(["docker", "tag", image.reference(version), reference], site.engine.environment())
     meter.execute(["docker", "push", "--quiet", reference], site.engine.environment())
-    meter.run.peak_memory_bytes = None
 
 
 def _check_registry(site: Site, image: Image, version: int) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from .failure import Failure
-from .processes import Server, free_port, listens
+from .processes import Command, Server, free_port, listens
 
 # What Docker pushes, and what containerd's store pushes.
-_ACCEPTED = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, " \
+_ACCEPTED = (
+    "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.oci.image.index.v1+json"
+)
 
 
 class Registry:
@@ -32,7 +34,7 @@ class Registry:
         self._folder.mkdir(parents=True)
         config = self._folder / "config.yml"
         config.write_text(json.dumps(self._config()))
-        command = ["docker-registry", "serve", config]
+        command: Command = ["docker-registry", "serve", config]
         self._server = Server("docker-registry", command, self._folder.with_suffix(".log"))
         self._server.wait_until(lambda: listens(self.port))
 

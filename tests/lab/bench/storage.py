@@ -55,7 +55,7 @@ def storage(folder: Path, bucket: str) -> Iterator[Storage]:
     place = folder / bucket
     place.mkdir(parents=True)
     port = free_port()
-    command = [S3_SERVER, "--host", "127.0.0.1", "--port", str(port)]
+    command: list[str | Path] = [S3_SERVER, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY, folder]
     with Server("s3s-fs", command, folder.with_suffix(".log")) as server:
         server.wait_until(lambda: listens(port))

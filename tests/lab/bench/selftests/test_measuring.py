@@ -23,7 +23,7 @@ class MeasuringTest(unittest.TestCase):
 
     def python(self, program: str) -> None:
         """Runs a program on the clock."""
-        self.meter.execute([sys.executable, "-c", program], dict(os.environ))
+        self.meter.execute([sys.executable, "-c", program], dict(os.environ), is_ours=True)
 
     def test_processor_time_is_counted_with_that_of_children(self) -> None:
         self.python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}])")
