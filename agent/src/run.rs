@@ -49,7 +49,11 @@ impl RunError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::BootFile { .. } => Some("name it with --boot-file; a deploy writes it".to_owned()),
+            Self::BootFile { .. } => Some(
+                "a deploy writes it, on EC2 by user data: was this instance launched by `jetway deploy`? --boot-file names \
+                 another one"
+                    .to_owned(),
+            ),
             Self::Lock(LockError::Taken { .. }) => Some("jetway-agent status shows what it does".to_owned()),
             Self::Failed(_, failure) => failure.hint.clone(),
             Self::Lock(LockError::Io { .. }) | Self::Signals(_) => None,

@@ -95,6 +95,35 @@ async fn a_changed_layer_never_comes_to_its_end_and_is_named() {
     assert_ne!(blob, b"");
 }
 
+/// A store in which somebody replaces the blob between two reads.
+struct Replaced;
+
+#[async_trait::async_trait]
+impl Store for Replaced {
+    async fn get(&self, _: &ObjectKey, _: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
+    async fn read(&self, key: &ObjectKey, _: u64, _: &mut [u8]) -> Result<(), StoreError> {
+        Err(StoreError::Changed(key.to_string()))
+    }
+
+    async fn put_report(&self, _: &ObjectKey, _: Vec<u8>) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_blob_that_changes_while_it_is_read_counts_as_damaged_and_is_fetched_once_more() {
+    let (layer, _) = stored(b"honest");
+    let layers = Layers::new(Arc::new(Replaced), ImageKeys::new(&"shop".parse().unwrap()));
+    assert!(read(&layers, &layer, Form::Plain).await.is_err());
+    let fault = layers.take_fault().unwrap();
+    assert!(
+        matches!(&fault, Fault::Damaged(reason) if reason.ends_with("frame 0 is of another blob than those before"))
+    );
+}
+
 #[tokio::test]
 async fn a_frame_that_does_not_open_is_named() {
     let (layer, mut blob) = stored(b"honest");

@@ -40,6 +40,27 @@ fn an_instance_boots_with_the_role_of_its_application_and_says_so_in_the_store()
 }
 
 #[test]
+fn an_instance_that_serves_asks_nothing_of_aws_but_to_take_its_reports() {
+    let mut instance = Instance::deployed();
+    instance.boot();
+    instance.is_in("ready", 60);
+    let told = eventually("the store has the report of readiness", 10, || {
+        let all = instance.aws.ask("calls");
+        let last = all["calls"].as_array().unwrap().last().unwrap()["number"].as_u64().unwrap();
+        (instance.stored_report()["phase"] == "ready").then_some(last)
+    });
+    let container = instance.docker.containers(instance.application());
+    instance.docker.ok(&["kill", &container[0]]);
+    eventually("Docker's restart is told in the store", 60, || {
+        (instance.stored_report()["containers"]["web"]["restarts"] == 1).then_some(())
+    });
+    let calls = calls(&instance, told);
+    let about_reading = ["s3:GetObject", "kms:Decrypt", "sts:AssumeRole"];
+    assert!(calls.contains(&"s3:PutObject".to_owned()), "{calls:?}");
+    assert!(!calls.iter().any(|call| about_reading.contains(&call.as_str())), "{calls:?}");
+}
+
+#[test]
 fn an_agent_that_was_killed_finds_its_containers_and_touches_none() {
     let mut instance = Instance::deployed();
     instance.boot();
