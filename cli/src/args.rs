@@ -124,6 +124,8 @@ pub enum ApplicationCommand {
     Logs(commands::logs::Arguments),
     /// Run a command in a running container.
     Exec(commands::exec::Arguments),
+    /// Open a shell on an instance, through Session Manager.
+    Ssh(commands::ssh::Arguments),
     /// Run a one-off container with the live release's image and config.
     Run(commands::run::Arguments),
     /// Change the number of instances.

@@ -27,8 +27,8 @@ impl Sink {
         Self { printer, kept: [Vec::new(), Vec::new()], is_cut: false }
     }
 
-    /// Whether anybody still reads.
-    fn take(&mut self, channel: Channel, bytes: &Bytes) -> anyhow::Result<bool> {
+    /// Takes what the program wrote, and tells whether anybody still reads.
+    pub fn take(&mut self, channel: Channel, bytes: &Bytes) -> anyhow::Result<bool> {
         if self.printer.format == Format::Text {
             return match channel {
                 Channel::Stdout => self.printer.pass_on(bytes),
@@ -43,6 +43,11 @@ impl Sink {
         self.is_cut |= room < bytes.len();
         kept.extend_from_slice(&bytes[..room]);
         Ok(true)
+    }
+
+    /// Some of what the program wrote did not come here.
+    pub fn cut(&mut self) {
+        self.is_cut = true;
     }
 
     /// Tells how the program ended, where that is wanted.

@@ -15,6 +15,7 @@ pub mod config;
 pub mod image;
 pub mod publish;
 pub mod running;
+pub mod spot;
 pub mod attach;
 pub mod origin;
 pub mod releases;

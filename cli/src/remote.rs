@@ -2,15 +2,37 @@
 
 use async_trait::async_trait;
 use jetway_common::name::{ContainerName, InstanceId, ReleaseName};
+use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
 
 use crate::docker::logs::Line;
+use crate::error::Exit;
+use crate::reply::Reply;
 use crate::session::Target;
 
 /// Containers on instances.
+#[async_trait]
 pub trait Remote: Send + Sync {
     /// Begins to read what the application's containers wrote.
     fn log<'a>(&'a self, target: &Target, part: LogPart) -> Box<dyn ReadLog + 'a>;
+
+    /// Runs a program in a container to its end, without input. It is ended after `limit`.
+    async fn exec(&self, spot: &Spot, program: &[String], limit: Seconds) -> anyhow::Result<Reply>;
+
+    /// Connects this terminal with a program in a container, and gives its exit code.
+    async fn attach(&self, spot: &Spot, program: &[String]) -> anyhow::Result<Exit>;
+
+    /// Connects this terminal with a shell on an instance, and gives its exit code.
+    async fn log_in(&self, instance: &InstanceId) -> anyhow::Result<Exit>;
+}
+
+/// A container on an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The instance.
+    pub instance: InstanceId,
+    /// What Docker calls the container there.
+    pub container: String,
 }
 
 /// Which part of the logs is wanted.

@@ -21,10 +21,12 @@ pub enum Reply {
 pub struct Ended {
     /// Its exit code.
     pub exit_code: i64,
-    /// What it printed; the end may be missing when that is much.
+    /// What it printed.
     pub stdout: String,
-    /// What it told people; the end may be missing when that is much.
+    /// What it told people.
     pub stderr: String,
+    /// Whether the end of either is missing.
+    pub is_cut: bool,
 }
 
 /// Why there is no answer.

@@ -106,7 +106,7 @@ fn each_instance_has_a_row_and_what_is_wrong_is_told_below() {
         | no database
       to do     look at the database
     i-3  unknown: its report cannot be used: it tells of i-9 with hello in local
-    i-4  unknown: it has not reported for 30 s or more
+    i-4  unknown: it was last heard 2 h ago
     i-5  unknown: its report cannot be used: the boot report cannot be read: EOF while parsing an object at line 1 column 1
     "));
 }

@@ -1,5 +1,7 @@
 //! People and programs in the emulated AWS who have a policy that `jetway policy` prints, and nothing else.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use crate::aws::{ACCOUNT, Aws, REGION};
@@ -48,12 +50,18 @@ impl Aws {
     /// Runs `jetway` as that user.
     #[track_caller]
     pub fn jetway_as(&self, user: &User, arguments: &[&str]) -> Outcome {
+        let started = std::time::Instant::now();
+        let output = self.command_as(user, arguments).output().unwrap();
+        Outcome::new(arguments.join(" "), &output, started.elapsed())
+    }
+
+    /// A command of `jetway` as that user.
+    pub fn command_as(&self, user: &User, arguments: &[&str]) -> Command {
         let mut command = self.command(arguments);
         command.env("AWS_ACCESS_KEY_ID", &user.id).env("AWS_SECRET_ACCESS_KEY", &user.secret);
         if let Some(token) = &user.token {
             command.env("AWS_SESSION_TOKEN", token);
         }
-        let started = std::time::Instant::now();
-        Outcome::new(arguments.join(" "), &command.output().unwrap(), started.elapsed())
+        command
     }
 }

@@ -1,6 +1,7 @@
 //! Releases on an emulated AWS, with instances that behave as a story asks. The images come from a Docker engine.
 
 mod changes;
+mod exec;
 mod failures;
 mod faults;
 mod instances;

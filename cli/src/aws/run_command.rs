@@ -102,7 +102,7 @@ impl RunCommand {
         loop {
             let request = self.client.send_command().document_name(DOCUMENT).comment(comment);
             let request = request.set_instance_ids(Some(chunk.iter().map(ToString::to_string).collect()));
-            let request = request.parameters("commands", script.lines().map(str::to_owned).collect());
+            let request = request.parameters("commands", script.split('\n').map(str::to_owned).collect());
             let request = request.parameters("executionTimeout", vec![limit.0.to_string()]);
             let request = request.timeout_seconds(i32::try_from(DELIVERY.0).unwrap_or(i32::MAX));
             let error = match request.customize().config_override(once.clone()).send().await {

@@ -1,14 +1,18 @@
 //! `jetway exec`: a program inside a running container.
 
+mod remote;
+
 use std::time::Duration;
 
-use jetway_common::name::{ContainerName, EnvironmentName};
+use jetway_common::name::{ContainerName, EnvironmentName, InstanceId};
+use jetway_common::seconds::Seconds;
 
 use crate::attach::{self, Ended, Sink};
 use crate::docker::Engine;
 use crate::error::Exit;
 use crate::running::{self, Wish};
 use crate::session::Session;
+use crate::spot;
 use crate::terminal::Size;
 
 /// A program that has closed its output may live a little longer.
@@ -22,7 +26,14 @@ pub struct Arguments {
     /// The container; it may be left out when there is only one, or when the one that answers HTTP is meant.
     #[arg(long, value_name = "NAME")]
     container: Option<ContainerName>,
-    /// The program and its arguments; its exit code becomes that of this command.
+    /// The instance; one that serves unless it is named. An environment on AWS may have several.
+    #[arg(long, value_name = "ID")]
+    instance: Option<InstanceId>,
+    /// On AWS and without a terminal: the program gets no input, and is ended after this time.
+    #[arg(long, value_name = "LENGTH", default_value = "10m")]
+    timeout: Seconds,
+    /// The program and its arguments; its exit code becomes that of this command. On AWS they are kept in the history of
+    /// SSM: give it no secret.
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<String>,
 }
@@ -30,7 +41,10 @@ pub struct Arguments {
 /// Runs the command.
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
-    session.fleet().has_containers_here(&target)?;
+    if let Some(remote) = session.fleet().remote() {
+        return remote::run(session, &target, remote, arguments).await;
+    }
+    spot::refuse_instance(&target.environment, arguments.instance.as_ref())?;
     let engine = Engine::connect().await?;
     let wish = Wish { container: arguments.container.clone(), release: None };
     let container = running::one(session, &engine, &target, &wish).await?;

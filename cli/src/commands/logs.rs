@@ -11,9 +11,10 @@ use jetway_common::name::{ContainerName, EnvironmentName, InstanceId, ReleaseNam
 use self::since::Since;
 use crate::docker::Engine;
 use crate::docker::logs::Part;
-use crate::error::{Exit, UserError};
+use crate::error::Exit;
 use crate::running::{self, Wish};
 use crate::session::Session;
+use crate::spot;
 
 /// The arguments of `jetway logs`.
 #[derive(Debug, clap::Args)]
@@ -54,10 +55,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     if let Some(remote) = session.fleet().remote() {
         return remote::run(session, &target, remote, arguments).await;
     }
-    if arguments.instance.is_some() {
-        let message = format!("`{}` is this machine, which is exactly one instance", target.environment);
-        return Err(UserError::usage(message).hint("leave --instance out").into());
-    }
+    spot::refuse_instance(&target.environment, arguments.instance.as_ref())?;
     if arguments.previous {
         return previous::run(session, &target, arguments.container.as_ref(), arguments.tail);
     }

@@ -23,6 +23,7 @@ pub mod releases;
 pub mod rollback;
 pub mod run;
 pub mod scale;
+pub mod ssh;
 pub mod status;
 pub mod template;
 pub mod uninstall;

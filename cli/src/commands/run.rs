@@ -38,7 +38,7 @@ pub struct Arguments {
 /// Runs the command.
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
-    session.fleet().has_containers_here(&target)?;
+    session.fleet().can_run_one_off(&target)?;
     let engine = Engine::connect().await?;
     let tty = attach::wants_terminal(session.printer);
     let Plan { one_off, folder, origin } = one_off::plan(session, &engine, &target, arguments, tty).await?;

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::error::Exit;
 use crate::lease;
+use crate::local_time::ago;
 use crate::printer::harmless;
 use crate::releases::{self, StoredRelease};
 use crate::reports::{self, Reports};
@@ -182,16 +183,19 @@ fn judge(current: &Current, reports: &Reports, survey: &Survey, target: &Target)
     let Reports { readable, unreadable } = reports;
     if !readable.iter().any(is_fresh) {
         if unreadable.is_empty() {
-            general.push("no instance has reported for 30 s or more".to_owned());
+            general.push("no instance has been heard of late".to_owned());
         }
         return (Health::Unknown, general, reports.sentences().collect());
     }
     let mut ill: Vec<String> = readable.iter().flat_map(unwell).collect();
     ill.extend(survey.members(live).into_iter().flatten().filter_map(|member| {
         let instance = &member.instance;
-        let is_heard = readable.iter().any(|report| report.instance == *instance && is_fresh(report));
-        let is_silent = !is_heard && !unreadable.contains_key(instance);
-        is_silent.then(|| format!("{instance} has not reported for 30 s or more"))
+        match readable.iter().find(|report| report.instance == *instance) {
+            Some(report) if is_fresh(report) => None,
+            Some(report) => Some(format!("{instance} was last heard {}", ago(report.updated_at))),
+            None if unreadable.contains_key(instance) => None,
+            None => Some(format!("{instance} has not reported yet")),
+        }
     }));
     let health = match (general.is_empty() && ill.is_empty(), unreadable.is_empty()) {
         (false, _) => Health::Unhealthy,

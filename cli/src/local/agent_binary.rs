@@ -65,7 +65,7 @@ pub async fn status(run_dir: &Path, limit: Duration) -> anyhow::Result<Reply> {
     // A signal ended it: the shell's way to say so.
     let exit_code =
         output.status.code().map_or_else(|| 128 + i64::from(output.status.signal().unwrap_or(0)), i64::from);
-    Ok(Reply::Ended(Ended { exit_code, stdout: text(&output.stdout), stderr: text(&output.stderr) }))
+    Ok(Reply::Ended(Ended { exit_code, stdout: text(&output.stdout), stderr: text(&output.stderr), is_cut: false }))
 }
 
 fn passed_on() -> impl Iterator<Item = (&'static str, OsString)> {

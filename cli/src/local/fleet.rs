@@ -166,7 +166,7 @@ impl Fleet for LocalFleet {
         None
     }
 
-    fn has_containers_here(&self, _target: &Target) -> anyhow::Result<()> {
+    fn can_run_one_off(&self, _target: &Target) -> anyhow::Result<()> {
         Ok(())
     }
 }

@@ -99,6 +99,11 @@ def _is_registered(name: str, region: str) -> bool:
     return _instance(name, region) is not None and _reach(name) != "unregistered"
 
 
+def is_heard(name: str, region: str) -> bool:
+    """Whether SSM hears the agent of an instance."""
+    return _is_registered(name, region) and _reach(name) != "lost" and bool(_instance(name, region).runs())
+
+
 @handles("ssm", "DescribeInstanceInformation")
 def describe_instance_information(call: Call) -> dict[str, Any]:
     wanted: list[str] | None = None
@@ -109,11 +114,10 @@ def describe_instance_information(call: Call) -> dict[str, Any]:
     found = []
     for name in sorted(played if wanted is None else wanted):
         if _is_registered(name, call.region):
-            lost = _reach(name) == "lost" or not _instance(name, call.region).runs()
             found.append(
                 {
                     "InstanceId": name,
-                    "PingStatus": "ConnectionLost" if lost else "Online",
+                    "PingStatus": "Online" if is_heard(name, call.region) else "ConnectionLost",
                     "LastPingDateTime": datetime.now(timezone.utc),
                     "AgentVersion": "3.3.3050.0",
                     "PlatformType": "Linux",
@@ -169,6 +173,8 @@ def _run(command: Command, invocation: Invocation) -> None:
         # SSM is never told the end of what an instance took with it.
         return
     ended = "Success" if ran.exit_code == 0 else "Failed"
+    if ran.exit_code:
+        ran.stderr += f"failed to run commands: exit status {ran.exit_code}"
     invocation.end(ended, ended, ran)
 
 

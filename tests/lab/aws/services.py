@@ -10,6 +10,7 @@ MODULES = (
     "logs",
     "machines",
     "names",
+    "shells",
     "steering",
     "cfn.api",
     "cfn.changesets",
@@ -76,7 +77,7 @@ def reset() -> None:
     """Makes everything as it was at the start; the settings stay."""
     from moto.moto_api._internal.models import moto_api_backend
 
-    from . import commands, machines
+    from . import commands, machines, shells
     from .cfn.model import stacks
     from .instances import played
     from .lab import lab
@@ -102,5 +103,6 @@ def reset() -> None:
         machines.forget()
         metadata.forget()
         commands.forget()
+        shells.forget()
         plans.forget()
         moto_api_backend.reset()

@@ -20,7 +20,6 @@ use jetway_common::installation::{Environment, Installation};
 use jetway_common::machine::Machine;
 use jetway_common::name::{EnvironmentName, InstallationName, InstanceId};
 use jetway_common::release::ReleaseRecord;
-use jetway_common::seconds::Seconds;
 
 use self::change::Changes;
 use self::follow::Ec2Follow;
@@ -28,7 +27,6 @@ use self::group::{Group, Groups};
 use self::parents::{Parents, TARGETS};
 use super::account::Account;
 use super::remote::Ec2Remote;
-use super::run_command::{Order, RunCommand};
 use super::stack::{Stack, Stacks, name};
 use crate::error::{Exit, UserError};
 use crate::fleet::{Fleet, Follow, Takeover, Wish};
@@ -38,11 +36,6 @@ use crate::remote::Remote;
 use crate::reply::Reply;
 use crate::session::Target;
 use crate::survey::Survey;
-
-/// What an instance is asked.
-const STATUS: &str = "jetway-agent status --json";
-/// How long it may take to answer.
-const ANSWER: Seconds = Seconds(20);
 
 /// The releases of one environment as stacks.
 pub struct Ec2Fleet {
@@ -215,8 +208,7 @@ impl Fleet for Ec2Fleet {
     }
 
     async fn ask(&self, _target: &Target, instances: &[InstanceId]) -> anyhow::Result<BTreeMap<InstanceId, Reply>> {
-        let order = Order { script: STATUS, comment: "jetway status --live", limit: ANSWER };
-        Ok(RunCommand::new(self.stacks.account()).run(instances, order).await?)
+        Ok(self.remote.ask(instances).await?)
     }
 
     async fn url(&self, record: &ReleaseRecord) -> Option<String> {
@@ -229,16 +221,13 @@ impl Fleet for Ec2Fleet {
         Some(&self.remote)
     }
 
-    fn has_containers_here(&self, target: &Target) -> anyhow::Result<()> {
+    fn can_run_one_off(&self, target: &Target) -> anyhow::Result<()> {
         let Target { environment, application, .. } = target;
         let message = format!(
-            "the containers of {application} in {environment} are on instances, which this command cannot reach yet"
+            "a one-off container of {application} cannot be run in {environment} yet: its config is opened by the \
+             instances alone"
         );
-        let group = format!("/{}/{environment}/{application}", self.installation.name);
-        let hint = format!(
-            "`aws logs tail {group} --follow` shows their logs, `aws ssm start-session --target INSTANCE` \
-                            opens a shell; `jetway status {environment}` names the instances"
-        );
+        let hint = format!("`jetway exec {environment} -- CMD` runs a program in a container that has its config");
         Err(UserError::usage(message).hint(hint).into())
     }
 }

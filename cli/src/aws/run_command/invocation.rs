@@ -7,6 +7,10 @@ use jetway_common::seconds::Seconds;
 
 use crate::reply::{Ended, Reply, Silence};
 
+/// The most characters of an output that SSM keeps:
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCommandInvocation.html>.
+const LONGEST: usize = 24_000;
+
 /// Whether the command goes on no more there. A status that nobody knows yet may be one that goes on.
 pub(super) fn is_over(found: &CommandInvocation) -> bool {
     use CommandInvocationStatus as S;
@@ -28,11 +32,14 @@ pub(super) fn silence(found: &CommandInvocation, limit: Seconds) -> Option<Silen
 
 /// What a command printed that has run to its end.
 pub(super) fn reply(answer: GetCommandInvocationOutput) -> Reply {
-    Reply::Ended(Ended {
-        exit_code: answer.response_code.into(),
-        stdout: answer.standard_output_content.unwrap_or_default(),
-        stderr: answer.standard_error_content.unwrap_or_default(),
-    })
+    let exit_code = i64::from(answer.response_code);
+    let stdout = answer.standard_output_content.unwrap_or_default();
+    let stderr = answer.standard_error_content.unwrap_or_default();
+    let is_cut = [&stdout, &stderr].into_iter().any(|text| text.chars().count() >= LONGEST);
+    // The SSM agent adds a line of its own behind what the command said.
+    let verdict = format!("failed to run commands: exit status {exit_code}");
+    let own = stderr.trim_end().strip_suffix(&verdict).map(str::to_owned);
+    Reply::Ended(Ended { exit_code, stdout, stderr: own.unwrap_or(stderr), is_cut })
 }
 
 #[cfg(test)]
@@ -68,5 +75,17 @@ mod tests {
         for status in [S::Pending, S::InProgress, S::Delayed, S::Cancelling, S::from("Levitating")] {
             assert!(!is_over(&found(status, "")));
         }
+    }
+
+    #[test]
+    fn what_the_ssm_agent_adds_is_not_what_the_command_said() {
+        let answer = GetCommandInvocationOutput::builder().response_code(3).standard_output_content("out\n");
+        let told = |stderr: &str| match reply(answer.clone().standard_error_content(stderr).build()) {
+            Reply::Ended(ended) => (ended.stderr, ended.is_cut),
+            Reply::Silent(silence) => panic!("{silence:?}"),
+        };
+        assert_eq!(told("no file\nfailed to run commands: exit status 3"), ("no file\n".to_owned(), false));
+        assert_eq!(told("no file\n"), ("no file\n".to_owned(), false));
+        assert!(told(&"x".repeat(24_000)).1);
     }
 }

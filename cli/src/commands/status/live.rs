@@ -61,7 +61,7 @@ impl Live {
     }
 }
 
-fn no_status(Ended { exit_code, stdout, stderr }: &Ended) -> String {
+fn no_status(Ended { exit_code, stdout, stderr, .. }: &Ended) -> String {
     let told = if stderr.trim().is_empty() { stdout.trim() } else { stderr.trim() };
     let told: String = told.chars().take(SHOWN).collect();
     let what = format!("`jetway-agent status` ended with exit code {exit_code}, and not with a status");
@@ -95,7 +95,12 @@ mod tests {
     use super::*;
 
     fn ended(exit_code: i64, stdout: &str, stderr: &str) -> Live {
-        Live::new(Reply::Ended(Ended { exit_code, stdout: stdout.to_owned(), stderr: stderr.to_owned() }))
+        Live::new(Reply::Ended(Ended {
+            exit_code,
+            stdout: stdout.to_owned(),
+            stderr: stderr.to_owned(),
+            is_cut: false,
+        }))
     }
 
     #[test]

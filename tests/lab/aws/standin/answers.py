@@ -1,8 +1,9 @@
-"""What a stand-in answers to a command: it has no shell, and knows what the agent's status would print."""
+"""What a stand-in answers to a command: it has no shell, and knows the agent's status and a few programs in containers."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 from ..instances import Ran
@@ -14,7 +15,25 @@ def answer(standin: Any, lines: list[str]) -> Ran:
     """The end of a script of these lines."""
     if lines == [STATUS]:
         return _status(standin)
+    if lines[0].startswith("docker exec "):
+        return _exec(standin, shlex.split("\n".join(lines))[2:])
     return Ran(127, "", f"sh: {lines[0].split()[0]}: not found")
+
+
+def _exec(standin: Any, words: list[str]) -> Ran:
+    container, program, *arguments = words
+    names = standin.report.containers if standin.report else {}
+    boot = standin.boot
+    known = [f"jetway-{boot['environment']}-{boot['application']}-{name}-{boot['release']}" for name in names]
+    if container not in known:
+        return Ran(1, "", f"Error response from daemon: No such container: {container}\n")
+    if program == "echo":
+        return Ran(0, " ".join(arguments) + "\n")
+    if program == "fail":
+        return Ran(int(arguments[0]), "", "it does not work\n")
+    if program == "fill":
+        return Ran(0, "x" * int(arguments[0]))
+    return Ran(127, "", f'OCI runtime exec failed: exec: "{program}": executable file not found in $PATH\n')
 
 
 def _status(standin: Any) -> Ran:

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::commands::status::Health;
 use crate::commands::status::live::Live;
+use crate::local_time::ago;
 use crate::printer::harmless;
 use crate::survey::{Member, Role, Seen};
 use crate::watch::is_fresh;
@@ -135,7 +136,7 @@ impl Row {
             return unknown(format!("it is gone; its last phase was {}", report.phase));
         }
         if !is_fresh(report) {
-            return unknown("it has not reported for 30 s or more".to_owned());
+            return unknown(format!("it was last heard {}", ago(report.updated_at)));
         }
         if report.phase != Phase::Ready {
             return unknown(format!("it is in phase {}: {}", report.phase, report.phase.sentence()));
