@@ -24,6 +24,10 @@ build_programs() {
 main() {
     local python=$state/python-aws/bin/python
     [ "$(id -u)" -eq 0 ] || fail "it starts Docker engines of its own: run it as root"
+    mkdir -p "$state/bench"
+    # Held by this process, which becomes the bench, and by none that it starts.
+    exec 9>"$state/bench/lock"
+    flock --nonblock 9 || fail "another bench runs in this checkout"
     # Another folder's programs may be measured: those of another commit, or a build that is there already.
     [ -z "${PROGRAMS:-}" ] || PROGRAMS=$(realpath "$PROGRAMS")
     cd "$lab"

@@ -28,7 +28,7 @@ from .storage import Storage, storage
 from .wire import Wire
 
 # What is left of a run are its report and logs, and what the next one need not make again.
-_SCRATCH = ("boot", "engines", "home", "installation", "project", "registry", "run", "s3", "limit.json")
+_SCRATCH = ("boot", "home", "installation", "project", "registry", "run", "s3", "limit.json")
 
 
 @dataclass
@@ -43,7 +43,6 @@ class Bench:
     metadata: Metadata
     port: int
     results: Results
-    engines: dict[str, Any]
 
     @contextmanager
     def site(self, engine: Engine, shape: Shape) -> Iterator[Site]:
@@ -57,7 +56,7 @@ class Bench:
     def engine(self, name: str) -> Iterator[Engine]:
         """One engine, and a note of what it is."""
         with Engine(KINDS[name], self.settings.data) as engine:
-            self.engines[name] = engine.facts()
+            self.results.engines[name] = engine.facts()
             yield engine
 
     def publish(self) -> None:
@@ -98,12 +97,13 @@ class Bench:
                 self.results.fail("programs", "jetway", str(failure))
 
 
-def measure(settings: Settings) -> dict[str, Any]:
+def measure(settings: Settings, results: Results) -> None:
     """All that was asked for."""
     with ExitStack() as stack:
         stack.callback(_tidy)
         _tidy()
         made = [images.make(name) for name in settings.images]
+        results.images = {image.name: image.facts() for image in made}
         cloud = stack.enter_context(Cloud(HOME / "installation"))
         bench = Bench(
             settings=settings,
@@ -113,8 +113,7 @@ def measure(settings: Settings) -> dict[str, Any]:
             cloud=cloud,
             metadata=stack.enter_context(Metadata(cloud.account)),
             port=free_port(),
-            results=Results(),
-            engines={},
+            results=results,
         )
         if "publish" in settings.parts:
             bench.publish()
@@ -124,7 +123,6 @@ def measure(settings: Settings) -> dict[str, Any]:
             bench.boot()
         if "programs" in settings.parts:
             bench.programs()
-        return report.build(report.surroundings(settings, bench.engines, made), bench.results)
 
 
 def _tidy() -> None:
@@ -151,18 +149,22 @@ def main() -> int:
         return 0
     # As Ctrl-C: engines and servers are ended in order.
     signal.signal(signal.SIGTERM, _stop)
+    results = Results()
+    # What was measured before the end came is worth a report, too.
     try:
-        found = measure(settings)
+        measure(settings, results)
     except Failure as failure:
-        say(str(failure))
-        return 1
+        results.fail("the run as a whole", "bench", str(failure))
     except KeyboardInterrupt:
-        say("interrupted; everything that was started has ended")
-        return 130
+        results.fail("the run as a whole", "bench", "it was interrupted; everything that was started has ended")
+    _tell(report.build(report.surroundings(settings, results), results))
+    return 1 if results.failures else 0
+
+
+def _tell(found: dict[str, Any]) -> None:
     report.write(found, plot.picture(found))
     print(report.tables(found), end="", flush=True)
     say(f"written: {HOME / 'report.json'} and report.svg")
-    return 1 if found["failures"] else 0
 
 
 if __name__ == "__main__":

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .images import Image
 from .places import HOME, PROGRAMS, ROOT
 from .processes import output_of
 from .results import Case, Results, Series
@@ -21,7 +20,7 @@ FORMAT = 1
 _MEASURES = ("cpu_seconds", "written_bytes", "sent_bytes", "received_bytes", "peak_memory_bytes")
 
 
-def surroundings(settings: Settings, engines: dict[str, Any], images: Sequence[Image]) -> dict[str, Any]:
+def surroundings(settings: Settings, results: Results) -> dict[str, Any]:
     """What the figures depend on."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line for line in lines if line.startswith("model name")), ":")
@@ -33,8 +32,8 @@ def surroundings(settings: Settings, engines: dict[str, Any], images: Sequence[I
         "programs": PROGRAMS.name,
         "rounds": settings.rounds,
         "network": {shape.name: shape.sentence() for shape in settings.shapes},
-        "engines": engines,
-        "images": {image.name: image.facts() for image in images},
+        "engines": results.engines,
+        "images": results.images,
         "load_average": list(os.getloadavg()),
     }
 

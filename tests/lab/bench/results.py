@@ -70,6 +70,9 @@ class Results:
     series: dict[Case, dict[str, Series]] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     programs: list[Measure] = field(default_factory=list)
+    # What was measured with, by name: facts for the report.
+    engines: dict[str, Any] = field(default_factory=dict)
+    images: dict[str, Any] = field(default_factory=dict)
 
     def add(self, case: Case, candidate: str, run: Run) -> None:
         """Notes a run that was checked."""
