@@ -151,7 +151,11 @@ class Maker:
                 self.stack.turn_resource(made, "UPDATE_COMPLETE")
                 return resource
             changed = kind.update(self.context(logical), resource.physical, dict(resource.properties), dict(properties))
-            resource.attributes |= changed or {}
+            # A change may give a resource another physical id, as that of the route table does to an association:
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetroutetableassociation.html
+            changed = dict(changed or {})
+            resource.physical = changed.pop("Ref", resource.physical)
+            resource.attributes |= changed
             self.pause()
         except (ResourceFailed, ClientError, BotoCoreError, ApiError, KeyError, ValueError, TypeError) as error:
             raise self._failed(resource, "UPDATE_FAILED", error) from error

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from ..call import Call
 from ..clients import client
+from ..identity import role_of
+from ..lab import lab
 from . import parameters
 from .model import Stack
 from .template import LARGEST_BODY, LARGEST_OBJECT, read, refuse
@@ -63,16 +65,18 @@ def body_of(call: Call, stack: Stack | None) -> str:
         return str(body)
     if not url:
         raise refuse("Either Template URL or Template Body must be specified.")
-    return _fetch(url, call.region)
+    return _fetch(url, call)
 
 
-def _fetch(url: str, region: str) -> str:
+def _fetch(url: str, call: Call) -> str:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html: with the rights of the caller.
+    caller = role_of(call.caller) if lab.settings.enforce_iam else ""
     parsed = urlparse(url)
     path = unquote(parsed.path).lstrip("/")
     virtual = re.match(r"([a-z0-9.-]+)\.s3[.-]", parsed.hostname or "")
     bucket, key = (virtual[1], path) if virtual else (path.partition("/")[0], path.partition("/")[2])
     try:
-        data = client("s3", region).get_object(Bucket=bucket, Key=key)["Body"].read()
+        data = client("s3", call.region, caller).get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         raise refuse(f"S3 error: {error.response['Error'].get('Message', 'Access Denied')}") from error
     if len(data) > LARGEST_OBJECT:

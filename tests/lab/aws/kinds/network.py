@@ -161,6 +161,16 @@ class Endpoint(Ec2Kind):
         made = context.client("ec2").create_vpc_endpoint(**wanted, **tags)["VpcEndpoint"]
         return made["VpcEndpointId"], {"Id": made["VpcEndpointId"], "DnsEntries": [], "NetworkInterfaceIds": []}
 
+    def update(
+        self, context: Context, physical: str, old: dict[str, Any], new: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        for name in ("RouteTableIds", "SubnetIds"):
+            before, after = set(old.pop(name, [])), set(new.pop(name, []))
+            changes = {f"Add{name}": sorted(after - before), f"Remove{name}": sorted(before - after)}
+            if before != after:
+                context.client("ec2").modify_vpc_endpoint(VpcEndpointId=physical, **changes)
+        return super().update(context, physical, old, new)
+
     def delete(self, context: Context, physical: str, properties: dict[str, Any]) -> None:
         context.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[physical])
 
