@@ -76,10 +76,16 @@ impl Aws {
     /// A command of `jetway` that speaks to this AWS.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program("jetway"));
-        command.args(arguments).current_dir(self.path()).env("JETWAY_HOME", self.path().join("home"));
-        command.env_remove("NO_COLOR").stdin(Stdio::null());
-        self.point(&mut command);
+        command.args(arguments);
+        self.prepare(&mut command);
         command
+    }
+
+    /// Makes a program begin in this folder, with this AWS.
+    pub(crate) fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.path()).env("JETWAY_HOME", self.path().join("home"));
+        command.env_remove("NO_COLOR").stdin(Stdio::null());
+        self.point(command);
     }
 
     /// Runs `jetway` to its end.
@@ -143,6 +149,17 @@ impl Aws {
         serde_json::from_slice(&output.stdout).expect("the program prints JSON")
     }
 
+    /// Runs the AWS CLI.
+    #[must_use = "a run that nobody looks at proves nothing"]
+    pub fn aws_cli(&self, arguments: &[&str]) -> Outcome {
+        let mut command = python(&["-m", "awscli"]);
+        command.args(arguments);
+        self.point(&mut command);
+        let started = Instant::now();
+        let output = command.output().unwrap();
+        Outcome::new(format!("aws {}", arguments.join(" ")), &output, started.elapsed())
+    }
+
     fn point(&self, command: &mut Command) {
         command.env("AWS_ENDPOINT_URL", &self.endpoint).env("AWS_REGION", REGION).env("AWS_DEFAULT_REGION", REGION);
         command.env("AWS_ACCESS_KEY_ID", &self.keys.0).env("AWS_SECRET_ACCESS_KEY", &self.keys.1);
@@ -203,7 +220,7 @@ impl Nursery {
 }
 
 /// Python with the packages of tests/lab/requirements-aws.txt; tests/lab/python.sh makes it.
-fn python(arguments: &[&str]) -> Command {
+pub(crate) fn python(arguments: &[&str]) -> Command {
     let python: PathBuf = root().join("target/python-aws/bin/python");
     assert!(python.is_file(), "{} is missing: `tests/lab/python.sh aws` makes it", python.display());
     let mut command = Command::new(python);

@@ -9,6 +9,7 @@
 #![expect(clippy::return_self_not_must_use, reason = "what is asserted need not be used further")]
 
 pub mod aws;
+mod aws_terminal;
 pub mod aws_user;
 pub mod docker;
 pub mod ec2;
