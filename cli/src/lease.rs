@@ -26,17 +26,26 @@ pub struct Held {
     pub lock: Lock,
     /// Which content this is.
     pub version: Version,
+    /// How long ago it was written, by the store's own clock.
+    age: Duration,
+}
+
+impl Held {
+    /// Whether the owner has not renewed it in time, so that another may take it.
+    pub fn is_expired(&self) -> bool {
+        Lock::is_expired(self.age)
+    }
 }
 
 /// The deploy lock, if somebody has it, expired or not.
 pub async fn read(store: &dyn Store, key: &ObjectKey) -> anyhow::Result<Option<Held>> {
     let Some(object) = store.get(key).await? else { return Ok(None) };
-    Ok(Some(Held { lock: Lock::from_bytes(&object.bytes)?, version: object.version }))
+    Ok(Some(Held { lock: Lock::from_bytes(&object.bytes)?, version: object.version, age: object.age }))
 }
 
 /// Whether nobody holds the lock, or only an owner whose lease has ended.
 pub async fn is_free(store: &dyn Store, key: &ObjectKey) -> anyhow::Result<bool> {
-    Ok(read(store, key).await?.is_none_or(|held| held.lock.is_expired(Timestamp::now())))
+    Ok(read(store, key).await?.is_none_or(|held| held.is_expired()))
 }
 
 /// Does `work` while holding the deploy lock of `target`, and gives the lock back whatever comes of it.
@@ -134,7 +143,7 @@ async fn take(
     let deadline = Instant::now() + patience;
     let mut said = false;
     loop {
-        let holder = match try_take(session.store(), &target.keys.lock(), reason).await? {
+        let holder = match try_take(session, &target.keys.lock(), reason).await? {
             Attempt::Mine(lock) => return Ok(lock),
             Attempt::Theirs(lock) => lock,
         };
@@ -157,13 +166,13 @@ enum Attempt {
     Theirs(Lock),
 }
 
-async fn try_take(store: &dyn Store, key: &ObjectKey, reason: &str) -> anyhow::Result<Attempt> {
-    let mine = new_lock(reason, Timestamp::now());
+async fn try_take(session: &Session, key: &ObjectKey, reason: &str) -> anyhow::Result<Attempt> {
+    let (store, mine) = (session.store(), new_lock(session, reason, Timestamp::now()));
     let bytes = mine.to_bytes()?;
     loop {
         let written = match read(store, key).await? {
             None => store.put_new(key, &bytes).await,
-            Some(held) if held.lock.is_expired(Timestamp::now()) => store.replace(key, &bytes, &held.version).await,
+            Some(held) if held.is_expired() => store.replace(key, &bytes, &held.version).await,
             Some(held) => return Ok(Attempt::Theirs(held.lock)),
         };
         // A write whose answer was lost may have been done: what is stored decides, not what was answered.
@@ -176,8 +185,10 @@ async fn try_take(store: &dyn Store, key: &ObjectKey, reason: &str) -> anyhow::R
     }
 }
 
-fn new_lock(reason: &str, now: Timestamp) -> Lock {
-    let owner = format!("{} (process {})", origin::who(), std::process::id());
+fn new_lock(session: &Session, reason: &str, now: Timestamp) -> Lock {
+    let (who, process) = (origin::who(session), std::process::id());
+    let on = if session.platform.caller.is_some() { format!(" on {}", origin::host()) } else { String::new() };
+    let owner = format!("{who} (process {process}{on})");
     Lock { owner, reason: reason.to_owned(), nonce: nonce(), taken_at: now, expires_at: lease_end(now) }
 }
 
@@ -190,7 +201,7 @@ fn busy(holder: &Lock, target: &Target) -> UserError {
 /// Who holds the lock, what for and since when, as a sentence.
 pub fn describe(lock: &Lock, now: Timestamp) -> String {
     let held = now.duration_since(lock.taken_at).as_secs().max(0);
-    format!("{} holds the deploy lock for {held} s: {}", lock.owner, lock.reason)
+    format!("{} holds the deploy lock for {held} s: {}", origin::short(&lock.owner), lock.reason)
 }
 
 async fn renew(store: &dyn Store, key: &ObjectKey, lock: &Lock, lease: &Lease) -> Infallible {

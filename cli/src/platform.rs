@@ -1,5 +1,7 @@
 //! The seams of the CLI, in its own words. `main` picks one platform; nothing below asks which.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use jetway_common::layout::ObjectKey;
@@ -10,6 +12,8 @@ use jiff::Timestamp;
 pub struct Platform {
     /// Where that is, for people: the account and region; none if it is this machine.
     pub place: Option<String>,
+    /// The ARN of whoever acts there; none if that is whoever runs this program.
+    pub caller: Option<String>,
     /// Where images, configs, records and reports are.
     pub store: Box<dyn Store>,
     /// What wraps the data keys of configs.
@@ -53,6 +57,8 @@ pub struct Object {
     pub bytes: Bytes,
     /// Which content this is, for [`Store::replace`].
     pub version: Version,
+    /// How long ago it was written, by the store's own clock.
+    pub age: Duration,
 }
 
 /// An object in a listing.

@@ -1,5 +1,7 @@
 //! The deploy lock: a lease with an owner, a reason and an end.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +17,7 @@ pub const RENEWAL: Seconds = Seconds(15);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
-    /// `user@host` and the process that holds it.
+    /// Who holds it, and in which process on which machine.
     pub owner: String,
     /// What the owner is doing.
     pub reason: String,
@@ -23,14 +25,15 @@ pub struct Lock {
     pub nonce: String,
     /// When the lease was taken.
     pub taken_at: Timestamp,
-    /// When the lease ends unless it is renewed.
+    /// When the lease ends unless it is renewed, by the owner's clock: for people.
     pub expires_at: Timestamp,
 }
 
 impl Lock {
-    /// Whether another may take it.
-    pub fn is_expired(&self, now: Timestamp) -> bool {
-        now >= self.expires_at
+    /// Whether another may take it; `age` is how long ago the store says it was written, which every renewal does. What
+    /// the owner's clock said is not asked: another machine's clock may say otherwise.
+    pub fn is_expired(age: Duration) -> bool {
+        age >= LEASE.duration()
     }
 
     /// The same lease, good for another [`LEASE`] from `now`.

@@ -38,16 +38,14 @@ fn a_lock_whose_owner_is_gone_is_taken_over_when_its_lease_ends() {
     let world = World::new("stale");
     world.manifest(&hello(1), "ok");
     let lock = world.store(&format!("jetway/local/{}/lock.json", world.application()));
-    let held = |expires: &str| {
-        format!(
-            r#"{{"format":1,"owner":"ann@laptop (process 7)","reason":"a test","nonce":"0","taken_at":"2026-01-01T00:00:00Z","expires_at":"{expires}"}}"#
-        )
-    };
+    let held = r#"{"format":1,"owner":"ann@laptop (process 7)","reason":"a test","nonce":"0","taken_at":"2026-01-01T00:00:00Z","expires_at":"2026-01-01T00:01:00Z"}"#;
     std::fs::create_dir_all(lock.parent().unwrap()).unwrap();
-    std::fs::write(&lock, held("2999-01-01T00:00:00Z")).unwrap();
+    std::fs::write(&lock, held).unwrap();
     world.jetway(&["deploy", "local"]).exits(1).says("ann@laptop (process 7) holds the deploy lock").says("a test");
     world.jetway(&["lock", "release", "local"]).exits(2).says("say --yes");
     world.jetway(&["lock", "release", "local", "--yes"]).succeeds();
-    std::fs::write(&lock, held("2026-01-01T00:01:00Z")).unwrap();
+    std::fs::write(&lock, held).unwrap();
+    let written = std::time::SystemTime::now() - std::time::Duration::from_secs(61);
+    std::fs::File::options().write(true).open(&lock).unwrap().set_modified(written).unwrap();
     world.jetway(&["deploy", "local"]).succeeds();
 }

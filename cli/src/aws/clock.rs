@@ -18,15 +18,22 @@ pub async fn time(account: &Account) -> Result<Timestamp, String> {
     let asked = aws_sdk_sts::Client::new(account.sdk()).get_caller_identity().customize().interceptor(date.clone());
     // Whatever comes of the call: it is the header that counts.
     let _ = asked.send().await;
-    let text = date.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let text = text.ok_or("AWS did not tell the time")?;
-    let time = rfc2822::parse(&text).map_err(|_| "AWS told the time in a form that nobody knows".to_owned())?;
-    Ok(time.timestamp())
+    date.take()
 }
 
 /// Keeps the `Date` header of the last answer.
 #[derive(Debug, Clone, Default)]
-struct DateHeader(Arc<Mutex<Option<String>>>);
+pub(super) struct DateHeader(Arc<Mutex<Option<String>>>);
+
+impl DateHeader {
+    /// The time that it tells, once; or why it tells none.
+    pub(super) fn take(&self) -> Result<Timestamp, String> {
+        let text = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let text = text.ok_or("AWS did not tell the time")?;
+        let time = rfc2822::parse(&text).map_err(|_| "AWS told the time in a form that nobody knows".to_owned())?;
+        Ok(time.timestamp())
+    }
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for DateHeader {

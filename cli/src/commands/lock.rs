@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::error::{Exit, UserError};
 use crate::lease::{self, Held};
+use crate::origin::short;
 use crate::platform::Written;
 use crate::session::Session;
 
@@ -58,10 +59,10 @@ async fn status(session: &Session, environment: &EnvironmentName) -> anyhow::Res
     let target = session.target(environment)?;
     let held = lease::read(session.store(), &target.keys.lock()).await?;
     let now = Timestamp::now();
-    session.printer.answer(&answer(held.as_ref(), now), || match &held {
+    session.printer.answer(&answer(held.as_ref()), || match &held {
         None => format!("nobody holds the deploy lock of {} in {environment}\n", target.application),
-        Some(held) if held.lock.is_expired(now) => {
-            format!("the lease of {} has expired; the next deploy takes it over\n", held.lock.owner)
+        Some(held) if held.is_expired() => {
+            format!("the lease of {} has expired; the next deploy takes it over\n", short(&held.lock.owner))
         }
         Some(held) => format!("{}\n", lease::describe(&held.lock, now)),
     })?;
@@ -75,25 +76,25 @@ async fn release(session: &Session, environment: &EnvironmentName) -> anyhow::Re
         let message = format!("nobody holds the deploy lock of {} in {environment}", target.application);
         return Err(UserError::usage(message).into());
     };
-    let now = Timestamp::now();
-    if !held.lock.is_expired(now) {
-        let what = format!("{}; this takes it away", lease::describe(&held.lock, now));
+    if !held.is_expired() {
+        let what = format!("{}; this takes it away", lease::describe(&held.lock, Timestamp::now()));
         session.printer.confirm_by_name(&what, target.application.as_str())?;
     }
     if lease::free(session.store(), &key, &held.lock.nonce).await? == Written::Lost {
-        let message = format!("{} gave the deploy lock back meanwhile, and another holds it now", held.lock.owner);
+        let message =
+            format!("{} gave the deploy lock back meanwhile, and another holds it now", short(&held.lock.owner));
         return Err(UserError::failed(message).hint(format!("`jetway lock status {environment}` shows who")).into());
     }
-    let text = || format!("the deploy lock of {} is free\n", held.lock.owner);
-    session.printer.answer(&answer(None, now), text)?;
+    let text = || format!("the deploy lock of {} is free\n", short(&held.lock.owner));
+    session.printer.answer(&answer(None), text)?;
     Ok(Exit::Done)
 }
 
-fn answer(held: Option<&Held>, now: Timestamp) -> Answer {
+fn answer(held: Option<&Held>) -> Answer {
     let lock = held.map(|held| &held.lock);
     Answer {
-        held: lock.is_some_and(|lock| !lock.is_expired(now)),
-        expired: lock.is_some_and(|lock| lock.is_expired(now)),
+        held: held.is_some_and(|held| !held.is_expired()),
+        expired: held.is_some_and(Held::is_expired),
         owner: lock.map(|lock| lock.owner.clone()),
         reason: lock.map(|lock| lock.reason.clone()),
         taken_at: lock.map(|lock| lock.taken_at),

@@ -66,8 +66,15 @@ impl Store for FolderStore {
     }
 
     async fn get(&self, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
-        let bytes = fs::read(self.path(key)).map(Some).or_else(absent).map_err(store_error("read", key))?;
-        Ok(bytes.map(|bytes| Object { version: version_of(&bytes), bytes: bytes.into() }))
+        let read = || -> std::io::Result<Object> {
+            let mut file = File::open(self.path(key))?;
+            // A time to come is that of a clock which was set back.
+            let age = file.metadata()?.modified()?.elapsed().unwrap_or_default();
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            Ok(Object { version: version_of(&bytes), bytes: bytes.into(), age })
+        };
+        read().map(Some).or_else(absent).map_err(store_error("read", key))
     }
 
     async fn size(&self, key: &ObjectKey) -> Result<Option<u64>, StoreError> {

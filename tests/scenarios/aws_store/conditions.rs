@@ -38,6 +38,30 @@ fn a_lock_of_another_is_shown_with_its_owner_and_can_be_taken_away() {
 }
 
 #[test]
+fn a_lease_ends_by_the_clock_of_s3_and_no_other() {
+    let aws = installed();
+    let hold = |expires: &str| {
+        let lock = json!({
+            "format": 1, "owner": "ann@laptop (process 7)", "reason": "deploy of v3", "nonce": "n",
+            "taken_at": "2026-01-01T00:00:00Z", "expires_at": expires,
+        });
+        let body = lock.to_string();
+        read(
+            &aws,
+            &format!("s3.put_object(Bucket=bucket, Key='jetway/qa/hello/lock.json', Body={body:?})\nprint('true')"),
+        );
+    };
+    // Ann's clock is far behind: her lease was renewed just now all the same.
+    hold("2026-01-01T00:01:00Z");
+    aws.jetway(&["scale", "qa", "2"]).exits(1).says("ann@laptop (process 7) holds the deploy lock");
+    // Ann's clock is far ahead, and S3 has heard nothing of her for more than a minute.
+    hold("2126-01-01T00:00:00Z");
+    aws.tell("settings", &json!({ "date_skew": 61 }));
+    aws.jetway(&["lock", "status", "qa"]).succeeds().prints("has expired; the next deploy takes it over");
+    aws.jetway(&["scale", "qa", "2"]).exits(2).says("nothing of hello is live in qa");
+}
+
+#[test]
 fn conflicts_and_overload_are_waited_out() {
     let aws = installed();
     aws.fault("PutObject", json!({ "code": "ConditionalRequestConflict", "count": 2 }));

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::ChecksumMode;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -12,6 +14,7 @@ use jetway_common::layout::ObjectKey;
 
 use super::answer::Unmet;
 use super::{Bucket, listing};
+use crate::aws::clock::DateHeader;
 use crate::aws::fault::{Fault, OperationError};
 use crate::platform::{Object, StoreError, Version};
 
@@ -21,9 +24,9 @@ const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) async fn whole(bucket: &Bucket, key: &ObjectKey) -> Result<Option<Object>, StoreError> {
-    let Some((bytes, etag)) = get(bucket, key, None).await? else { return Ok(None) };
+    let Some(Answer { bytes, etag, age }) = get(bucket, key, None).await? else { return Ok(None) };
     let etag = etag.ok_or_else(|| bucket.wrong("read", key, "S3 did not name its version"))?;
-    Ok(Some(Object { bytes, version: Version(etag) }))
+    Ok(Some(Object { bytes, version: Version(etag), age }))
 }
 
 pub(super) async fn range(bucket: &Bucket, key: &ObjectKey, start: u64, length: u64) -> Result<Bytes, StoreError> {
@@ -31,8 +34,8 @@ pub(super) async fn range(bucket: &Bucket, key: &ObjectKey, start: u64, length: 
         return Ok(Bytes::new());
     }
     let range = format!("bytes={start}-{}", start + length - 1);
-    let (bytes, _) =
-        get(bucket, key, Some(range)).await?.ok_or_else(|| bucket.wrong("read", key, "it is not there"))?;
+    let answer = get(bucket, key, Some(range)).await?.ok_or_else(|| bucket.wrong("read", key, "it is not there"))?;
+    let bytes = answer.bytes;
     if bytes.len() as u64 == length {
         return Ok(bytes);
     }
@@ -40,30 +43,41 @@ pub(super) async fn range(bucket: &Bucket, key: &ObjectKey, start: u64, length: 
 }
 
 pub(super) async fn size(bucket: &Bucket, key: &ObjectKey) -> Result<Option<u64>, StoreError> {
+    let found = head(bucket, key).await?;
+    Ok(found.map(|found| u64::try_from(found.content_length.unwrap_or_default()).unwrap_or_default()))
+}
+
+/// What S3 says of an object, without its content; none if it is not there.
+pub(super) async fn head(bucket: &Bucket, key: &ObjectKey) -> Result<Option<HeadObjectOutput>, StoreError> {
     let Bucket { name, account, client, .. } = bucket;
     let request = client.head_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
     match request.send().await {
-        Ok(found) => Ok(Some(u64::try_from(found.content_length.unwrap_or_default()).unwrap_or_default())),
+        Ok(found) => Ok(Some(found)),
         Err(error) if is_absent(bucket, key, &error).await => Ok(None),
         Err(error) => Err(bucket.failed("read", key)(error)),
     }
 }
 
-async fn get(
-    bucket: &Bucket,
-    key: &ObjectKey,
-    range: Option<String>,
-) -> Result<Option<(Bytes, Option<String>)>, StoreError> {
+/// What S3 has answered.
+struct Answer {
+    bytes: Bytes,
+    etag: Option<String>,
+    age: Duration,
+}
+
+async fn get(bucket: &Bucket, key: &ObjectKey, range: Option<String>) -> Result<Option<Answer>, StoreError> {
     let mut attempt = 1;
     loop {
-        let answer = match request(bucket, key).set_range(range.clone()).send().await {
+        let date = DateHeader::default();
+        let request = request(bucket, key).set_range(range.clone()).customize().interceptor(date.clone());
+        let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) if is_absent(bucket, key, &error).await => return Ok(None),
             Err(error) => return Err(bucket.failed("read", key)(error)),
         };
-        let GetObjectOutput { body, e_tag, .. } = answer;
+        let GetObjectOutput { body, e_tag: etag, last_modified, .. } = answer;
         match body.collect().await {
-            Ok(body) => return Ok(Some((body.into_bytes(), e_tag))),
+            Ok(body) => return Ok(Some(Answer { bytes: body.into_bytes(), etag, age: age(&date, last_modified) })),
             Err(error) if attempt == ATTEMPTS => {
                 return Err(bucket.wrong("read", key, format!("the answer broke off: {error}")));
             }
@@ -72,6 +86,12 @@ async fn get(
         tokio::time::sleep(PAUSE * attempt).await;
         attempt += 1;
     }
+}
+
+/// How long ago an object was written: both times are those of S3. One of unknown age is taken for new.
+fn age(date: &DateHeader, written: Option<DateTime>) -> Duration {
+    let seconds = date.take().ok().zip(written).map(|(now, written)| now.as_second() - written.secs());
+    Duration::from_secs(seconds.and_then(|seconds| seconds.try_into().ok()).unwrap_or_default())
 }
 
 /// Whether an answer means that there is no such object. S3 denies the read of one that is not there to whoever may not
