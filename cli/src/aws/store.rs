@@ -56,6 +56,13 @@ impl S3Store {
     }
 }
 
+impl S3Store {
+    /// Whether there is an object whose key begins with `prefix`.
+    pub async fn holds(&self, prefix: &ObjectKey) -> Result<bool, StoreError> {
+        Ok(listing::first(&self.bucket, prefix).await?.is_some())
+    }
+}
+
 #[async_trait]
 impl Store for S3Store {
     fn place(&self) -> String {
@@ -87,9 +94,7 @@ impl Store for S3Store {
     }
 
     async fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
-        let Bucket { name, account, client, .. } = &*self.bucket;
-        let request = client.delete_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
-        request.send().await.map(|_| ()).map_err(self.bucket.failed("delete", key))
+        conditional::delete(&self.bucket, key, None).await
     }
 
     async fn list(&self, prefix: &ObjectKey) -> Result<Vec<Entry>, StoreError> {
@@ -111,7 +116,8 @@ impl Store for S3Store {
     async fn abandon(&self, upload: &ObjectKey) -> Result<(), StoreError> {
         match self.open.take(upload) {
             Some(Begun::Parts(id)) => parts::abort(&self.bucket, upload, &id).await,
-            Some(Begun::Object) => self.delete(upload).await,
+            // Without the version, the bucket would keep the content for weeks.
+            Some(Begun::Object(version)) => conditional::delete(&self.bucket, upload, version).await,
             None => Ok(()),
         }
     }

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::{installed, read};
 
 const LEFT: &str = "print(json.dumps([len(s3.list_multipart_uploads(Bucket=bucket).get('Uploads', [])), \
-                    [key for key in keys() if '/uploads/' in key]]))";
+                    [each['Key'] for kind in ['Versions', 'DeleteMarkers'] for each in \
+                    s3.list_object_versions(Bucket=bucket).get(kind, []) if '/uploads/' in each['Key']]]))";
 
 #[test]
 fn an_image_goes_to_s3_and_comes_back_and_is_pruned() {

@@ -1,10 +1,11 @@
-//! Writes and removes objects only if they are as expected.
+//! Writes and removes objects, also only if they are as expected.
 //!
 //! An answer may be lost, and the SDK then sends the request again: the second one is refused because of the first. So a
 //! refusal is believed only after a look at what is stored.
 
 use std::time::Duration;
 
+use aws_sdk_s3::operation::delete_object::builders::DeleteObjectFluentBuilder;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::types::ChecksumAlgorithm;
 use bytes::Bytes;
@@ -47,13 +48,17 @@ pub(super) async fn put(
     Err(busy(bucket, "write", key))
 }
 
+/// Removes the object, which may be absent; with `version`, that content of it for good.
+pub(super) async fn delete(bucket: &Bucket, key: &ObjectKey, version: Option<String>) -> Result<(), StoreError> {
+    let request = deletion(bucket, key).set_version_id(version);
+    request.send().await.map(|_| ()).map_err(bucket.failed("delete", key))
+}
+
 /// Removes the object if its content is still `expected`; an absent one is as good as removed.
 pub(super) async fn remove(bucket: &Bucket, key: &ObjectKey, expected: &Version) -> Result<Written, StoreError> {
-    let Bucket { name, account, client, .. } = bucket;
     let Version(etag) = expected;
     for attempt in 1..=ATTEMPTS {
-        let request = client.delete_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
-        let Err(error) = request.if_match(etag).send().await else { return Ok(Written::Done) };
+        let Err(error) = deletion(bucket, key).if_match(etag).send().await else { return Ok(Written::Done) };
         match Unmet::of(&error) {
             None => return Err(bucket.failed("delete", key)(error)),
             Some(Unmet::Conflict) => tokio::time::sleep(PAUSE * attempt).await,
@@ -70,6 +75,11 @@ fn request(bucket: &Bucket, key: &ObjectKey) -> PutObjectFluentBuilder {
     let Bucket { name, account, client, .. } = bucket;
     let request = client.put_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
     request.checksum_algorithm(ChecksumAlgorithm::Sha256)
+}
+
+fn deletion(bucket: &Bucket, key: &ObjectKey) -> DeleteObjectFluentBuilder {
+    let Bucket { name, account, client, .. } = bucket;
+    client.delete_object().bucket(name).key(key.as_str()).expected_bucket_owner(account.id())
 }
 
 fn busy(bucket: &Bucket, action: &'static str, key: &ObjectKey) -> StoreError {

@@ -31,13 +31,13 @@ pub(super) async fn copy_new(bucket: &Bucket, from: &ObjectKey, to: &ObjectKey) 
             Ok(pieces) => parts::complete_new(bucket, to, &id, pieces).await,
             Err(error) => Err(error),
         };
-        if let Ok(Ok(())) = copied {
+        if let Ok(Ok(_)) = copied {
             return Ok(());
         }
         let aborted = parts::abort(bucket, to, &id).await;
         aborted?;
         match copied? {
-            Ok(()) | Err(Unmet::Condition) => return Ok(()),
+            Ok(_) | Err(Unmet::Condition) => return Ok(()),
             // A completion whose answer was lost ends the upload, so that it is absent when it is asked for again.
             Err(Unmet::Absent) if read::size(bucket, to).await?.is_some() => return Ok(()),
             Err(Unmet::Absent | Unmet::Conflict) => tokio::time::sleep(PAUSE * attempt).await,
@@ -53,9 +53,13 @@ async fn pieces(
     id: &str,
     size: u64,
 ) -> Result<Vec<CompletedPart>, StoreError> {
-    let ranges = (0..size.div_ceil(PIECE)).map(|piece| (piece * PIECE, ((piece + 1) * PIECE).min(size)));
-    let copies = (1..).zip(ranges).map(|(number, range)| copy_piece(bucket, from, (to, id, number), range));
+    let copies = (1..).zip(ranges(size)).map(|(number, range)| copy_piece(bucket, from, (to, id, number), range));
     stream::iter(copies).buffer_unordered(PIECES_AT_ONCE).try_collect().await
+}
+
+/// The pieces of an object of that size, each with its first byte and the one behind its last.
+fn ranges(size: u64) -> impl Iterator<Item = (u64, u64)> {
+    (0..size.div_ceil(PIECE)).map(move |piece| (piece * PIECE, ((piece + 1) * PIECE).min(size)))
 }
 
 async fn copy_piece(
@@ -72,4 +76,21 @@ async fn copy_piece(
     let part = copied.copy_part_result.ok_or_else(|| bucket.wrong("write", to, "S3 did not say what it copied"))?;
     let completed = CompletedPart::builder().part_number(number).set_e_tag(part.e_tag);
     Ok(completed.set_checksum_sha256(part.checksum_sha256).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+    #[test]
+    fn the_pieces_of_the_largest_upload_are_whole_and_as_s3_wants_them() {
+        const GIB: u64 = 1024 * 1024 * 1024;
+        for size in [1, PIECE, PIECE + 1, 5 * GIB + 1, 78 * GIB] {
+            let pieces: Vec<(u64, u64)> = ranges(size).collect();
+            assert_eq!((pieces[0].0, pieces[pieces.len() - 1].1), (0, size));
+            assert!(pieces.windows(2).all(|pair| pair[0].1 == pair[1].0), "{size}");
+            assert!(pieces.len() <= 10_000 && pieces.iter().all(|(start, end)| end > start && end - start <= 5 * GIB));
+        }
+    }
 }

@@ -43,8 +43,13 @@ pub(super) async fn folders(bucket: &Bucket, prefix: &ObjectKey) -> Result<Vec<S
 /// Whether an object is there, by its key alone.
 pub(super) async fn names(bucket: &Bucket, key: &ObjectKey) -> Result<bool, StoreError> {
     // Of all keys that begin so, this one is the first.
-    let listed = request(bucket, key).max_keys(1).send().await.map_err(bucket.failed("list", key))?;
-    Ok(listed.contents().iter().any(|object| object.key() == Some(key.as_str())))
+    Ok(first(bucket, key).await?.as_deref() == Some(key.as_str()))
+}
+
+/// The first of all keys that begin with `prefix`.
+pub(super) async fn first(bucket: &Bucket, prefix: &ObjectKey) -> Result<Option<String>, StoreError> {
+    let listed = request(bucket, prefix).max_keys(1).send().await.map_err(bucket.failed("list", prefix))?;
+    Ok(listed.contents.unwrap_or_default().into_iter().find_map(|object| object.key))
 }
 
 fn request(bucket: &Bucket, prefix: &ObjectKey) -> ListObjectsV2FluentBuilder {

@@ -16,19 +16,20 @@ pub(super) async fn begin(bucket: &Bucket, key: &ObjectKey) -> Result<String, St
     begun.upload_id.ok_or_else(|| bucket.wrong("write", key, "S3 gave the upload no name"))
 }
 
-/// Puts the parts together, in the order of their numbers, unless the object is there already.
+/// Puts the parts together, in the order of their numbers, unless the object is there already. What S3 then calls this
+/// content of it, if it says so.
 pub(super) async fn complete_new(
     bucket: &Bucket,
     key: &ObjectKey,
     id: &str,
     mut parts: Vec<CompletedPart>,
-) -> Result<Result<(), Unmet>, StoreError> {
+) -> Result<Result<Option<String>, Unmet>, StoreError> {
     let Bucket { name, account, bulk, .. } = bucket;
     parts.sort_by_key(CompletedPart::part_number);
     let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
     let request = bulk.complete_multipart_upload().bucket(name).key(key.as_str()).expected_bucket_owner(account.id());
     match request.upload_id(id).multipart_upload(parts).if_none_match("*").send().await {
-        Ok(_) => Ok(Ok(())),
+        Ok(completed) => Ok(Ok(completed.version_id)),
         Err(error) => Unmet::of(&error).map(Err).ok_or_else(|| bucket.failed("write", key)(error)),
     }
 }

@@ -21,8 +21,8 @@ const PART: usize = 8 * 1024 * 1024;
 pub(super) enum Begun {
     /// Parts, under the name that S3 gave the upload.
     Parts(Arc<str>),
-    /// An object.
-    Object,
+    /// An object, and what S3 calls this content of it if it said so.
+    Object(Option<String>),
 }
 
 /// What this program has begun to upload and not removed again.
@@ -102,11 +102,13 @@ impl S3Upload {
     }
 
     async fn send_whole(&mut self) -> Result<(), StoreError> {
-        self.store.open.put(&self.key, Begun::Object);
+        self.store.open.put(&self.key, Begun::Object(None));
         let Bucket { name, account, bulk, .. } = &*self.store.bucket;
         let request = bulk.put_object().bucket(name).key(self.key.as_str()).expected_bucket_owner(account.id());
         let request = request.checksum_algorithm(ChecksumAlgorithm::Sha256).body(self.buffer.split().freeze().into());
-        request.send().await.map(|_| ()).map_err(self.store.bucket.failed("write", &self.key))
+        let sent = request.send().await.map_err(self.store.bucket.failed("write", &self.key))?;
+        self.store.open.put(&self.key, Begun::Object(sent.version_id));
+        Ok(())
     }
 
     async fn complete(&mut self, id: &str) -> Result<(), StoreError> {
@@ -120,10 +122,14 @@ impl S3Upload {
         let (bucket, sent) = (&self.store.bucket, std::mem::take(&mut self.sent));
         let completed = parts::complete_new(bucket, &self.key, id, sent).await?;
         // The key is a random name of this upload's own, so that whatever is there is this upload.
-        if completed.is_err() && read::size(bucket, &self.key).await?.is_none() {
-            return Err(bucket.wrong("write", &self.key, "S3 has lost the upload"));
-        }
-        self.store.open.put(&self.key, Begun::Object);
+        let version = match completed {
+            Ok(version) => version,
+            Err(_) => match read::head(bucket, &self.key).await? {
+                Some(found) => found.version_id,
+                None => return Err(bucket.wrong("write", &self.key, "S3 has lost the upload")),
+            },
+        };
+        self.store.open.put(&self.key, Begun::Object(version));
         Ok(())
     }
 }
