@@ -23,6 +23,12 @@ impl ObjectKey {
     /// What the keys of the agent's packages begin with.
     pub const AGENT_PACKAGES: &str = "jetway-agent/";
 
+    /// What the templates of environments begin with that are too large for a request. No environment can have a hyphen in
+    /// its name.
+    pub fn templates() -> Self {
+        Self("jetway-templates/".to_owned())
+    }
+
     /// What the records of all environments begin with; the next part of a key is the environment.
     pub fn environments() -> Self {
         Self("jetway/".to_owned())
@@ -45,12 +51,14 @@ impl fmt::Display for ObjectKey {
 pub struct ApplicationKeys {
     environment: EnvironmentName,
     prefix: String,
+    storage: String,
 }
 
 impl ApplicationKeys {
     /// The keys of `application` in `environment`.
     pub fn new(environment: &EnvironmentName, application: &ApplicationName) -> Self {
-        Self { environment: environment.clone(), prefix: format!("jetway/{environment}/{application}") }
+        let storage = format!("{environment}/{application}");
+        Self { environment: environment.clone(), prefix: format!("jetway/{storage}"), storage }
     }
 
     /// The environment that the keys are of.
@@ -101,6 +109,16 @@ impl ApplicationKeys {
     /// What everything of this application and environment begins with.
     pub fn all(&self) -> ObjectKey {
         self.key("")
+    }
+
+    /// What all templates begin with that are too large for a request.
+    pub fn templates(&self) -> ObjectKey {
+        self.key("templates/")
+    }
+
+    /// What the keys of the application's own objects begin with.
+    pub fn storage(&self) -> ObjectKey {
+        ObjectKey(format!("{}/", self.storage))
     }
 
     fn key(&self, rest: &str) -> ObjectKey {

@@ -65,6 +65,12 @@ impl Account {
         self.profile.as_deref()
     }
 
+    /// The options that lead the AWS CLI to the same place.
+    pub fn options(&self) -> String {
+        let profile = self.profile.as_ref().map_or(String::new(), |profile| format!(" --profile {profile}"));
+        format!("--region {}{profile}", self.region)
+    }
+
     /// What every client of a service is made from: region, credentials, retries, timeouts, endpoint.
     pub fn sdk(&self) -> &SdkConfig {
         &self.sdk

@@ -20,6 +20,7 @@ use crate::error::Exit;
 use crate::stack_session::StackSession;
 
 pub(super) use self::blueprint::{base_words, environment_words};
+pub(super) use self::carry_out::Outcome;
 pub(super) use self::region::{Place, check_owner, places};
 
 /// What goes on with an installation that was interrupted.

@@ -10,7 +10,9 @@ use super::model::Template;
 
 /// The largest template that a request can carry, in bytes; a larger one must come from a bucket.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
-pub const LARGEST: usize = 51_200;
+pub const LARGEST_IN_REQUEST: usize = 51_200;
+/// The largest template that can come from a bucket, in bytes; the same page calls it 1 MB.
+pub const LARGEST: usize = 1_000_000;
 /// The largest user data in bytes before base64:
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html>.
 pub const LARGEST_USER_DATA: usize = 16_384;

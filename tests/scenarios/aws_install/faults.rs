@@ -57,15 +57,15 @@ fn a_stack_that_needs_a_person_is_left_alone() {
     assert_eq!(aws.calls("CreateChangeSet"), 0);
     insta::assert_snapshot!(told.join("\n"), @"
     error: the stack jetway-env-qa could not be created, and what was made of it is left (CREATE_FAILED)
-    hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa`
+    hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa --region us-west-2`
     error: the stack jetway-env-qa could not be created, and what was made of it could not be removed (ROLLBACK_FAILED)
-    hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa`
+    hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa --region us-west-2`
     error: the stack jetway-env-qa could not be deleted completely (DELETE_FAILED)
-    hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa`
+    hint: repair the cause, then `aws cloudformation delete-stack --stack-name jetway-env-qa --region us-west-2`
     error: the stack jetway-env-qa could not be changed, and is left half-changed (UPDATE_FAILED)
-    hint: repair the cause, then `aws cloudformation rollback-stack --stack-name jetway-env-qa`
+    hint: repair the cause, then `aws cloudformation rollback-stack --stack-name jetway-env-qa --region us-west-2`
     error: the stack jetway-env-qa could not be changed, and could not be put back as it was (UPDATE_ROLLBACK_FAILED)
-    hint: repair the cause, then `aws cloudformation continue-update-rollback --stack-name jetway-env-qa`
+    hint: repair the cause, then `aws cloudformation continue-update-rollback --stack-name jetway-env-qa --region us-west-2`
     ");
 }
 

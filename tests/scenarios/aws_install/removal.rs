@@ -16,6 +16,36 @@ fn what_people_would_lose_stays_and_is_named() {
 }
 
 #[test]
+fn what_stays_is_told_again_until_somebody_has_removed_it() {
+    let aws = installed();
+    let first = aws.jetway(&["--json", "uninstall", "--yes"]).succeeds().json();
+    let again = || aws.jetway(&["--json", "uninstall", "--yes"]).succeeds().json()["kept"].as_array().unwrap().clone();
+    let sorted = |mut kept: Vec<Value>| {
+        kept.sort_by_key(|each| each["id"].as_str().unwrap().to_owned());
+        kept
+    };
+    assert_eq!(sorted(again()), sorted(first["kept"].as_array().unwrap().clone()));
+    aws.read(
+        "key = client('kms').list_keys()['Keys'][0]['KeyId']\nclient('kms').schedule_key_deletion(KeyId=key)\n\
+         for group in client('logs').describe_log_groups()['logGroups']:\n    \
+             client('logs').delete_log_group(logGroupName=group['logGroupName'])\n\
+         for bucket in boto3.resource('s3').buckets.all():\n    bucket.object_versions.delete()\n    bucket.delete()\n\
+         print('1')",
+    );
+    assert_eq!(again(), Vec::<Value>::new());
+}
+
+#[test]
+fn on_a_terminal_only_the_typed_name_uninstalls() {
+    let aws = installed();
+    let told = aws.on_a_terminal(&[], &["uninstall"], "yes").exits(1);
+    told.prints("this removes the installation jetway: type `jetway` to go on: ").prints("nothing was changed");
+    assert_eq!(statuses(&aws), INSTALLED);
+    aws.on_a_terminal(&[], &["uninstall"], "jetway").succeeds().prints("jetway is removed");
+    assert_eq!(stacks(&aws), json!({}));
+}
+
+#[test]
 fn without_its_name_an_installation_is_not_removed() {
     let aws = installed();
     aws.jetway(&["uninstall"]).exits(2).says("hint: say --yes");

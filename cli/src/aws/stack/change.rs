@@ -77,6 +77,24 @@ impl Change {
         STATEFUL.contains(&self.kind.as_str()) && !matches!(self.effect, Effect::Add | Effect::Modify)
     }
 
+    /// Changes as lines for people. Those of tags alone are one line together: a tag of an installation is on everything.
+    pub fn tell_all(changes: &[Self], words: &Words) -> Vec<String> {
+        let (tagged, others): (Vec<&Self>, Vec<&Self>) = changes.iter().partition(|change| change.is_of_tags());
+        let mut lines: Vec<String> = others.iter().map(|change| change.tell(words)).collect();
+        match tagged.as_slice() {
+            [] => {}
+            [one] => lines.push(one.tell(words)),
+            many => lines.push(format!("change: the tags of {} resources", many.len())),
+        }
+        lines
+    }
+
+    fn is_of_tags(&self) -> bool {
+        self.effect == Effect::Modify
+            && self.properties.iter().all(|name| name == "Tags")
+            && !self.properties.is_empty()
+    }
+
     /// The change as a line for people.
     pub fn tell(&self, words: &Words) -> String {
         let verb = match self.effect {

@@ -78,10 +78,12 @@ impl Stacks {
 
     async fn make_change_set(&self, stack: &Stack, new: &NewStack) -> anyhow::Result<String> {
         let doing = format!("ask what would change in the stack {}", stack.name);
+        let (body, url) = self.source(new).await?.fields();
         let request = || {
             let request = self.client.create_change_set().stack_name(&stack.id).change_set_name(NAME);
             let request = request.change_set_type(ChangeSetType::Update).capabilities(Capability::CapabilityIam);
-            let request = request.template_body(&new.body).set_tags(Some(new.tag_list()));
+            let request = request.set_template_body(body.clone()).set_template_url(url.clone());
+            let request = request.set_tags(Some(new.tag_list()));
             request.set_role_arn(new.role.clone()).set_parameters(Some(parameters(&new.parameters)))
         };
         let mut made = request().send().await;

@@ -9,6 +9,7 @@ use super::events::{Events, StackEvent};
 use super::status::Status;
 use super::words::Words;
 use super::{Goal, Operation, Stack, Stacks};
+use crate::aws::account::Account;
 use crate::aws::fault::Fault;
 use crate::error::{Exit, UserError};
 
@@ -156,8 +157,8 @@ impl End {
         }
     }
 
-    /// The end of `operation` as an error, the first cause first; `words` tell what its resources are for.
-    pub fn explain(&self, operation: &Operation, words: &Words) -> UserError {
+    /// The end of `operation` in `account` as an error, the first cause first; `words` tell what its resources are for.
+    pub fn explain(&self, operation: &Operation, account: &Account, words: &Words) -> UserError {
         let name = &operation.name;
         let outcome = format!("the stack {name} {} ({})", self.status.sentence(), self.status.name());
         let cause = self.cause.as_ref().map(|cause| cause.tell(words));
@@ -167,7 +168,7 @@ impl End {
             None => outcome,
         };
         let error = UserError { message, hint: None, exit: self.exit(operation.goal) };
-        match self.status.advice(name) {
+        match self.status.advice(name, &account.options()) {
             Some(advice) => error.hint(advice),
             None => error,
         }

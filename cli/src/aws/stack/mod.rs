@@ -14,6 +14,7 @@ pub mod words;
 
 mod adopt;
 mod read;
+mod source;
 mod text;
 
 use std::collections::BTreeMap;
@@ -130,7 +131,8 @@ impl Stacks {
     /// error. The same holds when the answer is lost on the way.
     pub async fn create(&self, new: &NewStack) -> anyhow::Result<Operation> {
         let token = nonce();
-        let request = self.client.create_stack().stack_name(&new.name).template_body(&new.body);
+        let (body, url) = self.source(new).await?.fields();
+        let request = self.client.create_stack().stack_name(&new.name).set_template_body(body).set_template_url(url);
         let request = request
             .set_parameters(Some(parameters(&new.parameters)))
             .set_tags(Some(new.tag_list()))

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::{OnFailure as SdkOnFailure, Tag};
+use jetway_common::layout::ObjectKey;
 
+use super::source::{Shelf, too_large};
 use super::words::Words;
 use crate::error::UserError;
 use crate::template::check;
@@ -30,6 +32,7 @@ pub struct NewStack {
     pub(super) role: Option<String>,
     pub(super) on_failure: OnFailure,
     pub(super) is_protected: bool,
+    pub(super) shelf: Option<Shelf>,
 }
 
 /// The most characters of a stack's name:
@@ -58,6 +61,7 @@ impl NewStack {
             role: None,
             on_failure: OnFailure::Rollback,
             is_protected: false,
+            shelf: None,
         })
     }
 
@@ -92,6 +96,18 @@ impl NewStack {
     pub fn protected(mut self) -> Self {
         self.is_protected = true;
         self
+    }
+
+    /// Lets a template that is too large for a request come from this storage bucket, from below `folder`.
+    #[must_use]
+    pub fn shelved(mut self, bucket: impl Into<String>, folder: ObjectKey) -> Self {
+        self.shelf = Some(Shelf { bucket: bucket.into(), folder });
+        self
+    }
+
+    /// Refuses a template that no request can carry, for a stack that is there before any bucket.
+    pub fn in_request(self) -> anyhow::Result<Self> {
+        if self.body.len() > check::LARGEST_IN_REQUEST { Err(too_large(&self).into()) } else { Ok(self) }
     }
 
     /// Its name.

@@ -66,6 +66,26 @@ impl Stacks {
         Ok(found)
     }
 
+    /// Of each name that begins with `prefix`, the stack that was deleted last, as far back as CloudFormation knows: 90
+    /// days.
+    pub async fn deleted(&self, prefix: &str) -> Result<Vec<Stack>, UserError> {
+        let request = self.client.list_stacks().stack_status_filter(StackStatus::DeleteComplete);
+        let mut pages = request.into_paginator().items().send();
+        let mut newest: BTreeMap<String, String> = BTreeMap::new();
+        while let Some(next) = pages.next().await {
+            let next = next.map_err(|error| self.account.explain("list the deleted stacks", &error))?;
+            // The newest come first.
+            if let (Some(name), Some(id)) = (next.stack_name.filter(|name| name.starts_with(prefix)), next.stack_id) {
+                newest.entry(name).or_insert(id);
+            }
+        }
+        let mut found = Vec::new();
+        for id in newest.values() {
+            found.extend(self.find(id).await?);
+        }
+        Ok(found)
+    }
+
     /// What the stack holds, or held.
     pub async fn resources(&self, stack: &Stack) -> Result<Vec<Held>, UserError> {
         let mut pages = self.client.list_stack_resources().stack_name(&stack.id).into_paginator().items().send();

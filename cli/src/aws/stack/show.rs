@@ -40,6 +40,22 @@ impl View<'_> {
         }
     }
 
+    /// Shows `operation` until it ends: the stack as it is then. That somebody else deleted it meanwhile is an error, too.
+    pub async fn made(&self, stacks: &Stacks, operation: Operation) -> anyhow::Result<Stack> {
+        let name = operation.name.clone();
+        let stack = self.show(stacks, operation).await?;
+        Ok(stack.ok_or_else(|| UserError::failed(format!("the stack {name} was deleted while it was worked on")))?)
+    }
+
+    /// Deletes `stack`, protected or not, and shows that until it is gone.
+    pub async fn remove(&self, stacks: &Stacks, stack: &Stack) -> anyhow::Result<()> {
+        if stack.is_protected {
+            stacks.protect(stack, false).await?;
+        }
+        let operation = stacks.delete(stack, None).await?;
+        self.show(stacks, operation).await.map(|_| ())
+    }
+
     async fn follow(&self, stacks: &Stacks, operation: Operation) -> anyhow::Result<Option<Stack>> {
         let step = self.printer.step(self.title);
         let mut follow = Follow::new(stacks, operation);
@@ -52,7 +68,7 @@ impl View<'_> {
             };
             let operation = follow.operation();
             if end.exit(operation.goal) != Exit::Done {
-                return Err(end.explain(operation, self.words).into());
+                return Err(end.explain(operation, stacks.account(), self.words).into());
             }
             let outcome = match (operation.goal, follow.events().completed()) {
                 (Goal::Absent, _) => format!("the stack {} is deleted", operation.name),

@@ -62,7 +62,7 @@ impl View<'_> {
             None => told,
         };
         let error = UserError { message, hint: None, exit: stack.status.exit() };
-        Ok(match stack.status.advice(&stack.name) {
+        Ok(match stack.status.advice(&stack.name, &stacks.account().options()) {
             Some(advice) => error.hint(advice),
             None => error,
         })

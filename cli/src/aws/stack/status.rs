@@ -94,8 +94,9 @@ impl Status {
         }
     }
 
-    /// What a person can do about the stack called `name`, where CloudFormation does nothing more.
-    pub fn advice(&self, name: &str) -> Option<String> {
+    /// What a person can do about the stack called `name`, where CloudFormation does nothing more; `options` are those
+    /// that lead the AWS CLI to it.
+    pub fn advice(&self, name: &str, options: &str) -> Option<String> {
         use StackStatus as S;
         let command = match self.0 {
             S::UpdateRollbackFailed => "continue-update-rollback",
@@ -103,7 +104,7 @@ impl Status {
             S::CreateFailed | S::RollbackFailed | S::DeleteFailed => "delete-stack",
             _ => return None,
         };
-        Some(format!("repair the cause, then `aws cloudformation {command} --stack-name {name}`"))
+        Some(format!("repair the cause, then `aws cloudformation {command} --stack-name {name} {options}`"))
     }
 
     fn row(&self) -> (Meaning, &'static str) {

@@ -1,29 +1,31 @@
 //! What the stacks of an installation are made of.
 
 use jetway_common::installation::{Environment, Installation, Nat};
+use jetway_common::layout::ObjectKey;
 use jetway_common::name::EnvironmentName;
 use jetway_common::network::{MOST_ZONES, Network};
 
-use crate::aws::stack::name;
 use crate::aws::stack::new_stack::NewStack;
 use crate::aws::stack::words::Words;
+use crate::aws::stack::{Stack, name};
 use crate::template::base::{self, BaseInput};
 use crate::template::environment::{self, EnvironmentInput};
 use crate::template::model::Template;
 use crate::template::tags::Tags;
 
 /// The parameter and output that joins an environment to its base.
-pub(super) const KEY: &str = "KeyArn";
+const KEY: &str = "KeyArn";
 /// The parameter that says which zones an environment spans.
 pub(super) const ZONES: &str = "Zones";
 
 /// The base stack of a region; `github` says whether it makes GitHub's identity provider.
 pub(super) fn base(installation: &Installation, github: bool) -> anyhow::Result<NewStack> {
     let tags = Tags::new(&installation.tags, &installation.name);
-    Ok(NewStack::new(name::base(&installation.name), &base_template(installation, github), &tags)?.protected())
+    let new = NewStack::new(name::base(&installation.name), &base_template(installation, github), &tags)?;
+    Ok(new.in_request()?.protected())
 }
 
-/// The stack of an environment, without the key, which only the base stack knows.
+/// The stack of an environment, without what only the base stack knows.
 pub(super) fn environment(
     installation: &Installation,
     name: &EnvironmentName,
@@ -35,6 +37,12 @@ pub(super) fn environment(
     let tags = Tags::new(&installation.tags, &installation.name).environment(name);
     let new = NewStack::new(name::environment(&installation.name, name), &template, &tags)?;
     new.protected().parameter(ZONES, zones.join(","))
+}
+
+/// The stack of an environment with what only the base stack knows.
+pub(super) fn on_base(environment: NewStack, base: &Stack) -> anyhow::Result<NewStack> {
+    let shelved = environment.shelved(base.output("StorageBucket")?, ObjectKey::templates());
+    shelved.parameter(KEY, base.output(KEY)?)
 }
 
 /// What the resources of any base stack are for.

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde::Serialize;
 
 use super::RESUME;
-use super::blueprint::KEY;
+use super::blueprint;
 use super::package::Package;
 use super::plan::{Item, Plan, Step};
 use crate::aws::stack::change::refuse_losses;
@@ -28,7 +28,7 @@ pub(super) struct Settled {
 /// What was done for that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Outcome {
+pub(in crate::commands) enum Outcome {
     /// It was made.
     Created,
     /// It was changed.
@@ -50,9 +50,8 @@ pub(super) async fn plan(
         let store = S3Store::new(stacks.account().clone(), base.output("StorageBucket")?.to_owned());
         package.store(session.printer, &store).await?;
     }
-    let key = base.output(KEY)?;
     // One that fails must not leave the other half-watched.
-    let ends = join_all(environments.into_iter().map(|item| work.settle_with(item, key))).await;
+    let ends = join_all(environments.into_iter().map(|item| work.settle_on(&base, item))).await;
     let mut all = vec![settled];
     let mut failed = None;
     for end in ends {
@@ -72,15 +71,15 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn settle_with(&self, item: Item, key: &str) -> anyhow::Result<(Stack, Settled)> {
-        self.settle(Item { new: item.new.parameter(KEY, key)?, ..item }).await
+    async fn settle_on(&self, base: &Stack, item: Item) -> anyhow::Result<(Stack, Settled)> {
+        self.settle(Item { new: blueprint::on_base(item.new, base)?, ..item }).await
     }
 
     async fn settle(&self, item: Item) -> anyhow::Result<(Stack, Settled)> {
         let (stack, outcome) = match &item.step {
             Step::Create => (self.create(&item).await?, Outcome::Created),
             Step::Recreate(old, _) => {
-                self.remove(&item, old).await?;
+                self.view(&item).remove(self.stacks, old).await?;
                 (self.create(&item).await?, Outcome::Created)
             }
             Step::Change(proposal) => {
@@ -112,15 +111,6 @@ impl Work<'_> {
         Some(UserError::unknown(message).hint(format!("`{RESUME}` goes on with it")).into())
     }
 
-    async fn remove(&self, item: &Item, old: &Stack) -> anyhow::Result<()> {
-        if old.is_protected {
-            self.stacks.protect(old, false).await?;
-        }
-        let operation = self.stacks.delete(old, None).await?;
-        self.view(item).show(self.stacks, operation).await?;
-        Ok(())
-    }
-
     async fn compare(&self, item: &Item, stack: &Stack) -> anyhow::Result<(Stack, Outcome)> {
         let Some(proposal) = self.stacks.propose(stack, &item.new).await? else {
             return Ok((stack.clone(), Outcome::Unchanged));
@@ -142,9 +132,7 @@ impl Work<'_> {
     }
 
     async fn follow(&self, item: &Item, operation: Operation) -> anyhow::Result<Stack> {
-        let stack = self.view(item).show(self.stacks, operation).await?;
-        let name = item.new.name();
-        Ok(stack.ok_or_else(|| UserError::failed(format!("the stack {name} was deleted while it was being made")))?)
+        self.view(item).made(self.stacks, operation).await
     }
 
     fn view<'v>(&self, item: &'v Item) -> View<'v> {

@@ -4,12 +4,12 @@ use jetway_common::installation::{Environment, Nat};
 use jetway_common::name::EnvironmentName;
 use jetway_common::network::Network;
 
-use super::blueprint::{self, KEY, ZONES, base_words, environment_words};
+use super::blueprint::{self, ZONES, base_words, environment_words};
 use super::networks::Addresses;
 use super::region::Region;
 use super::zones;
 use crate::aws::network;
-use crate::aws::stack::change::refuse_losses;
+use crate::aws::stack::change::{Change, refuse_losses};
 use crate::aws::stack::changes::Proposal;
 use crate::aws::stack::new_stack::NewStack;
 use crate::aws::stack::state::State;
@@ -18,6 +18,8 @@ use crate::aws::stack::{Stack, Stacks};
 use crate::printer::Printer;
 use crate::stack_session::StackSession;
 
+/// The tag that every stack of Jetway's has.
+const INSTALLATION: &str = "jetway:installation";
 /// How many new resources are told one by one to those who did not ask for more.
 const MOST_LINES: usize = 20;
 
@@ -72,8 +74,8 @@ impl<'a> Plan<'a> {
         let words = new.words().or(&base_words(installation));
         let step = compare(&region.stacks, &region.base, &new, &words, allowed).await?;
         let base = Item { title: "base".to_owned(), new, words, step, facts: String::new() };
-        let key = match &region.base {
-            State::Usable(stack) => Some(stack.output(KEY)?),
+        let base_stack = match &region.base {
+            State::Usable(stack) => Some(stack),
             State::Absent | State::Stillborn { .. } => None,
         };
         let open = network::zones(region.stacks.account()).await?;
@@ -84,11 +86,11 @@ impl<'a> Plan<'a> {
             let place = region.stacks.account().region();
             let network = addresses.choose(place, name, settings.network, state)?;
             let mut new = blueprint::environment(installation, name, &settings, network, &zones)?;
-            if let Some(key) = key {
-                new = new.parameter(KEY, key)?;
+            if let Some(base) = base_stack {
+                new = blueprint::on_base(new, base)?;
             }
             let words = new.words().or(&environment_words(installation, name)?);
-            let step = match (state, key) {
+            let step = match (state, base_stack) {
                 (State::Usable(stack), None) => Step::Compare(stack.clone()),
                 _ => compare(&region.stacks, state, &new, &words, allowed).await?,
             };
@@ -145,8 +147,8 @@ impl Item {
                 if proposal.changes.is_empty() {
                     printer.say("            its tags or outputs, and no resource");
                 }
-                for change in &proposal.changes {
-                    printer.say(format_args!("            {}", change.tell(&self.words)));
+                for line in Change::tell_all(&proposal.changes, &self.words) {
+                    printer.say(format_args!("            {line}"));
                 }
             }
             Step::Compare(_) => {
@@ -170,7 +172,8 @@ async fn compare(
     let stack = match state {
         State::Absent => return Ok(Step::Create),
         State::Stillborn { stack, cause } => {
-            let cause = format!("{cause}{}", left(stacks, stack).await?);
+            let foreign = if stack.tags.contains_key(INSTALLATION) { "" } else { "; whoever began it was not Jetway" };
+            let cause = format!("{cause}{}{foreign}", left(stacks, stack).await?);
             return Ok(Step::Recreate(stack.clone(), cause));
         }
         State::Usable(stack) => stack.clone(),

@@ -9,7 +9,13 @@ use crate::template::resource::Resource;
 use crate::template::tags::Tags;
 
 /// What is named by a digest or a version, and so is never written twice.
-const WRITTEN_ONCE: [&str; 3] = ["images/*/blobs/*", "jetway/*/*/config/*", "jetway/*/*/releases/*"];
+const WRITTEN_ONCE: [&str; 5] = [
+    "images/*/blobs/*",
+    "jetway/*/*/config/*",
+    "jetway/*/*/releases/*",
+    "jetway/*/*/templates/*",
+    "jetway-templates/*",
+];
 
 pub(super) fn add(template: &mut Template, tags: &Tags) {
     let encryption = json!({

@@ -84,6 +84,6 @@ fn what_is_too_long_for_aws_is_found() {
         template.resources.add("Template", topic(json!({ "UserData": { "Fn::Base64": text } })));
     });
     assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[0].ends_with("bytes, CloudFormation allows 51200"), "{found:?}");
-    assert_eq!(found[1], "Template: user data of 51200 bytes, EC2 allows 16384");
+    assert!(found[0].ends_with("bytes, CloudFormation allows 1000000"), "{found:?}");
+    assert_eq!(found[1], "Template: user data of 1000000 bytes, EC2 allows 16384");
 }

@@ -36,9 +36,9 @@ pub(super) fn table(template: &mut Template, input: &EnvironmentInput, of: &str,
     template.resources.add(format!("{of}Routes"), table);
 }
 
-/// Adds the route through a NAT gateway to a table.
-pub(super) fn to_nat(template: &mut Template, of: &str, gateway: &str) {
-    let route = default_route(of, "Way of instances to the internet").with("NatGatewayId", reference(gateway));
+/// Adds the route through a NAT gateway to a table; `whose` are the instances that follow it.
+pub(super) fn to_nat(template: &mut Template, of: &str, whose: &str, gateway: &str) {
+    let route = default_route(of, format!("Way of {whose} to the internet")).with("NatGatewayId", reference(gateway));
     template.resources.add(format!("{of}Route"), route);
 }
 
@@ -47,7 +47,7 @@ fn to_internet(template: &mut Template, of: &str) {
     template.resources.add(format!("{of}Route"), route.after("InternetAttachment"));
 }
 
-fn default_route(of: &str, description: &str) -> Resource {
+fn default_route(of: &str, description: impl Into<String>) -> Resource {
     let table = reference(&format!("{of}Routes"));
     Resource::new("AWS::EC2::Route", description, json!({ "RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0" }))
 }

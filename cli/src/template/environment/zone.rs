@@ -81,10 +81,10 @@ fn nat(template: &mut Template, input: &EnvironmentInput, number: usize, tags: &
     let id = format!("NatGateway{number}");
     template.resources.add(&id, gateway.named(tags, &name).after("ElbRoute"));
     if input.nat == Nat::PerAz {
-        let of = format!("Application{number}");
-        routes::table(template, input, &of, &format!("Routes of instances in zone {number}"), tags);
-        routes::to_nat(template, &of, &id);
+        let (of, whose) = (format!("Application{number}"), format!("instances in zone {number}"));
+        routes::table(template, input, &of, &format!("Routes of {whose}"), tags);
+        routes::to_nat(template, &of, &whose, &id);
     } else {
-        routes::to_nat(template, "Application", &id);
+        routes::to_nat(template, "Application", "instances", &id);
     }
 }

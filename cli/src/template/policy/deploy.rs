@@ -32,6 +32,12 @@ fn images(scope: &Scope) -> Vec<Statement> {
             "s3:DeleteObject",
         )
         .on(["uploads", "layers"].map(|folder| place.objects(&format!("{images}{folder}/*")))),
+        Statement::allow(
+            "JetwayForgetUploads",
+            "what was uploaded under another name is not kept for weeks",
+            "s3:DeleteObjectVersion",
+        )
+        .on([place.objects(&format!("{images}uploads/*"))]),
         // For this S3 takes the object's whole key as the prefix: https://github.com/ceph/ceph/pull/68577 and
         // https://github.com/kopia/kopia/pull/3072.
         Statement::allow("JetwayListStore", "without this, S3 answers 403 for what is not there", "s3:ListBucket")
@@ -44,7 +50,8 @@ fn images(scope: &Scope) -> Vec<Statement> {
 fn records(scope: &Scope) -> Vec<Statement> {
     let place = &scope.place;
     let keys = scope.keys();
-    let written = [format!("{}*", keys.releases()), keys.current().to_string(), keys.lock().to_string()];
+    let versions = [keys.releases(), keys.templates()].map(|prefix| format!("{prefix}*"));
+    let written = versions.into_iter().chain([keys.current().to_string(), keys.lock().to_string()]);
     let statements = [
         Statement::allow("JetwayReadRecords", "a deploy reads records, reports and the config's names", "s3:GetObject")
             .on([place.objects(&format!("{}*", keys.all()))]),
@@ -52,7 +59,7 @@ fn records(scope: &Scope) -> Vec<Statement> {
             .on([place.objects(&format!("{}*/current.json", ObjectKey::AGENT_PACKAGES))]),
         Statement::allow(
             "JetwayWriteRecords",
-            "a deploy writes its record, what is live, and the lock",
+            "a deploy writes its record, what is live, the lock, and large templates",
             "s3:PutObject",
         )
         .on(written.map(|key| place.objects(&key))),

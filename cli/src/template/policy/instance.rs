@@ -39,7 +39,7 @@ fn store(scope: &Scope) -> [Statement; 4] {
 
 fn storage(scope: &Scope) -> [Statement; 2] {
     let place = &scope.place;
-    let prefix = format!("{}*", scope.storage());
+    let prefix = format!("{}*", scope.keys().storage());
     let objects = "s3:GetObject s3:GetObjectVersion s3:GetObjectTagging s3:PutObject s3:PutObjectTagging \
                    s3:DeleteObject s3:DeleteObjectVersion s3:DeleteObjectTagging s3:AbortMultipartUpload \
                    s3:ListMultipartUploadParts";

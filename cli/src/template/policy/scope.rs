@@ -139,11 +139,6 @@ impl Scope {
         ImageKeys::new(&self.application)
     }
 
-    /// What the keys of the application's own storage begin with.
-    pub fn storage(&self) -> String {
-        format!("{}/{}/", self.environment, self.application)
-    }
-
     /// The ARNs of the application's release stacks.
     pub fn release_stacks(&self) -> Value {
         self.place.arn("cloudformation", &format!("stack/{}v*/*", self.release_prefix()))

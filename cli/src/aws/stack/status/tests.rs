@@ -22,7 +22,7 @@ fn row(name: &str) -> String {
         (status.is_leaving(), " leaving"),
     ];
     let traits: Vec<&str> = traits.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect();
-    let advice = status.advice("base").map_or_else(String::new, |advice| format!("\n    hint: {advice}"));
+    let advice = status.advice("base", "--region r").map_or_else(String::new, |advice| format!("\n    hint: {advice}"));
     format!(
         "{name}: {meaning}, exit {} (deletion {}){}\n    base {}{advice}",
         code(status.exit()),
@@ -40,14 +40,14 @@ fn every_status_has_a_meaning_a_sentence_and_an_exit_code() {
         base is created
     CREATE_FAILED: NeedsPerson, exit 1 (deletion 1) settled
         base could not be created, and what was made of it is left
-        hint: repair the cause, then `aws cloudformation delete-stack --stack-name base`
+        hint: repair the cause, then `aws cloudformation delete-stack --stack-name base --region r`
     CREATE_IN_PROGRESS: InProgress, exit 3 (deletion 3)
         base is being created
     DELETE_COMPLETE: Gone, exit 1 (deletion 0) settled leaving
         base is deleted
     DELETE_FAILED: NeedsPerson, exit 1 (deletion 1) settled
         base could not be deleted completely
-        hint: repair the cause, then `aws cloudformation delete-stack --stack-name base`
+        hint: repair the cause, then `aws cloudformation delete-stack --stack-name base --region r`
     DELETE_IN_PROGRESS: InProgress, exit 3 (deletion 3) leaving
         base is being deleted
     IMPORT_COMPLETE: Done, exit 0 (deletion 1) settled usable
@@ -66,7 +66,7 @@ fn every_status_has_a_meaning_a_sentence_and_an_exit_code() {
         base could not be created; what was made of it is removed
     ROLLBACK_FAILED: NeedsPerson, exit 1 (deletion 1) settled
         base could not be created, and what was made of it could not be removed
-        hint: repair the cause, then `aws cloudformation delete-stack --stack-name base`
+        hint: repair the cause, then `aws cloudformation delete-stack --stack-name base --region r`
     ROLLBACK_IN_PROGRESS: InProgress, exit 3 (deletion 3)
         base could not be created; what was made of it is being removed
     UPDATE_COMPLETE: Done, exit 0 (deletion 1) settled usable
@@ -75,7 +75,7 @@ fn every_status_has_a_meaning_a_sentence_and_an_exit_code() {
         base is changed; what it no longer needs is being removed
     UPDATE_FAILED: NeedsPerson, exit 1 (deletion 1) settled
         base could not be changed, and is left half-changed
-        hint: repair the cause, then `aws cloudformation rollback-stack --stack-name base`
+        hint: repair the cause, then `aws cloudformation rollback-stack --stack-name base --region r`
     UPDATE_IN_PROGRESS: InProgress, exit 3 (deletion 3)
         base is being changed
     UPDATE_ROLLBACK_COMPLETE: Failed, exit 1 (deletion 1) settled usable
@@ -84,7 +84,7 @@ fn every_status_has_a_meaning_a_sentence_and_an_exit_code() {
         base could not be changed and is as it was; what is left over is being removed
     UPDATE_ROLLBACK_FAILED: NeedsPerson, exit 1 (deletion 1) settled
         base could not be changed, and could not be put back as it was
-        hint: repair the cause, then `aws cloudformation continue-update-rollback --stack-name base`
+        hint: repair the cause, then `aws cloudformation continue-update-rollback --stack-name base --region r`
     UPDATE_ROLLBACK_IN_PROGRESS: InProgress, exit 3 (deletion 3)
         base could not be changed; it is being put back as it was
     ");
