@@ -1,7 +1,7 @@
 //! The end of a launch: the release takes over from the one before, or it is taken back. The pointer says how far that
 //! is, so whoever finds it half done can go on with it.
 
-use jetway_common::current::{Current, Pending, Stage, Terms};
+use jetway_common::current::{Current, Pending, Stage, Terms, Withdrawal};
 use jetway_common::name::ReleaseName;
 use jetway_common::report::BootReport;
 use jetway_common::seconds::Seconds;
@@ -34,6 +34,14 @@ pub fn advance(current: &mut Current, release: ReleaseName, stage: Stage) -> Res
     }
 }
 
+/// Marks the launch in progress as one that comes to nothing.
+pub fn give_up(current: &mut Current, release: ReleaseName, why: Withdrawal) -> Result<(), UserError> {
+    advance(current, release, Stage::Withdrawn)?;
+    // Whoever was first knows why.
+    current.withdrawn.entry(release).or_insert(why);
+    Ok(())
+}
+
 /// Ends the launch in progress, whether or not another command has ended it before.
 fn forget(current: &mut Current, release: ReleaseName) {
     current.pending.take_if(|pending: &mut Pending| pending.release == release);
@@ -49,6 +57,7 @@ pub async fn accepted(launch: Launch<'_>, reports: &[BootReport]) -> anyhow::Res
             current.previous = current.live;
         }
         current.live = Some(name);
+        current.withdrawn.remove(&name);
         Ok(())
     };
     let current = releases::change_current(store, &target.keys, point).await?;
@@ -77,7 +86,7 @@ pub async fn accepted(launch: Launch<'_>, reports: &[BootReport]) -> anyhow::Res
 pub async fn failed(launch: Launch<'_>, failed: &Failed) -> anyhow::Result<Exit> {
     let Launch { session, target, release, .. } = launch;
     let name = release.record.release;
-    let mark = |current: &mut Current| advance(current, name, Stage::Withdrawn);
+    let mark = |current: &mut Current| give_up(current, name, Withdrawal::Failed);
     releases::change_current(session.store(), &target.keys, mark).await?;
     session.printer.error(&explain(name, failed).into());
     let current = withdraw(launch).await?;
@@ -123,7 +132,7 @@ pub async fn never_begun(launch: Launch<'_>) {
     }
     let name = release.record.release;
     let end = |current: &mut Current| {
-        advance(current, name, Stage::Withdrawn)?;
+        give_up(current, name, Withdrawal::Failed)?;
         forget(current, name);
         Ok(())
     };

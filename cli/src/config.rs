@@ -120,7 +120,7 @@ async fn store(
 ) -> anyhow::Result<Written> {
     let context = context(session, target, version);
     let (data_key, wrapped) = session.keys().mint(&context).await?;
-    let origin = (Timestamp::now(), who());
+    let origin = (Timestamp::now(), who(session));
     let sealed = SealedConfig::seal(context, names, values, origin, (&data_key, wrapped)).map_err(input_error)?;
     Ok(session.store().put_new(&target.keys.config(version), sealed.bytes()).await?)
 }

@@ -115,5 +115,5 @@ fn check_application(target: &Target, settings: &Settings) -> Result<(), UserErr
 
 fn origin(session: &Session, message: Option<String>) -> Origin {
     let folder = session.manifest_path.parent().filter(|path| !path.as_os_str().is_empty());
-    origin::of(folder.unwrap_or(Path::new(".")), message)
+    origin::of(session, folder.unwrap_or(Path::new(".")), message)
 }

@@ -33,8 +33,8 @@ pub trait Fleet: Send + Sync {
     /// Whether the launch of `record` has begun.
     async fn is_launched(&self, record: &ReleaseRecord) -> anyhow::Result<bool>;
 
-    /// Follows the launch of `record`.
-    fn follow<'a>(&'a self, record: &'a ReleaseRecord) -> Box<dyn Follow + 'a>;
+    /// Follows `record` to where it is to come.
+    fn follow<'a>(&'a self, record: &'a ReleaseRecord, aim: Aim) -> Box<dyn Follow + 'a>;
 
     /// Lets a healthy release take over, and waits until it has.
     async fn accept(&self, takeover: &Takeover<'_>) -> anyhow::Result<()>;
@@ -45,7 +45,7 @@ pub trait Fleet: Send + Sync {
     /// Whether somebody looks after the instances of the live release `record`. Waits for one who has only just begun.
     async fn is_attended(&self, record: &ReleaseRecord) -> anyhow::Result<bool>;
 
-    /// Changes the number of instances of the live release, and does not wait for the new ones to be ready.
+    /// Changes the number of instances of the live release; [`Fleet::follow`] tells when the new ones are ready.
     async fn scale(&self, record: &ReleaseRecord, count: u32) -> anyhow::Result<()>;
 
     /// Ends all instances of the application, and waits until nothing is left of them.
@@ -77,6 +77,15 @@ pub struct Wish<'a> {
     pub settings: &'a Settings,
     /// The store of its environment.
     pub store: &'a dyn Store,
+}
+
+/// Where a release is to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// It was launched, and is to serve.
+    Serve,
+    /// It serves, and is to have another number of instances: those that leave are no sign of trouble.
+    Scale,
 }
 
 /// A release that takes over from the one before it.

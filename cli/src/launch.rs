@@ -37,7 +37,7 @@ pub async fn refuse_if_pending(session: &Session, target: &Target) -> anyhow::Re
 fn nothing_pending(current: &Current, target: &Target) -> Result<(), UserError> {
     let Some(Pending { release, since, by, stage, .. }) = &current.pending else { return Ok(()) };
     let Target { environment, .. } = target;
-    let since = since.strftime("%H:%M:%S UTC");
+    let (since, by) = (since.strftime("%H:%M:%S UTC"), origin::short(by));
     let (is, hint) = match stage {
         Stage::Launched => ("is not judged yet", format!(", `jetway abort {environment}` cancels it")),
         Stage::Accepted => ("is still taking over", String::new()),
@@ -52,9 +52,10 @@ pub async fn run(launch: Launch<'_>, detach: bool) -> anyhow::Result<Exit> {
     let Launch { session, target, lease, release, terms } = launch;
     lease.check()?;
     let (name, stage) = (release.record.release, Stage::Launched);
-    let pending = Pending { release: name, since: Timestamp::now(), by: origin::who(), stage, terms };
+    let pending = Pending { release: name, since: Timestamp::now(), by: origin::who(session), stage, terms };
     let mark = |current: &mut Current| {
         nothing_pending(current, target)?;
+        current.withdrawn.remove(&name);
         current.pending = Some(pending.clone());
         Ok(())
     };

@@ -112,7 +112,10 @@ pub async fn change_current(
 
 async fn read_current(store: &dyn Store, key: &ObjectKey) -> anyhow::Result<(Current, Option<Version>)> {
     match store.get(key).await? {
-        None => Ok((Current { live: None, previous: None, pending: None, updated_at: Timestamp::now() }, None)),
+        None => {
+            let (updated_at, withdrawn) = (Timestamp::now(), BTreeMap::new());
+            Ok((Current { live: None, previous: None, pending: None, withdrawn, updated_at }, None))
+        }
         Some(object) => {
             let current = Current::from_bytes(&object.bytes).with_context(|| format!("`{key}` cannot be used"))?;
             Ok((current, Some(object.version)))

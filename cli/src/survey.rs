@@ -42,7 +42,9 @@ pub enum Role {
     Pending,
     /// It does not serve, and comes back within seconds.
     Standby,
-    /// Nobody needs it any more: it was kept, or could not be removed.
+    /// It came to nothing, and is kept for whoever wants to look into it.
+    Kept,
+    /// Nobody needs it any more: it could not be removed.
     Left,
 }
 

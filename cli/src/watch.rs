@@ -1,5 +1,6 @@
 //! Follows one launch through what the fleet sees and what its instances report, and judges it.
 
+mod cause;
 mod since;
 mod view;
 
@@ -8,16 +9,17 @@ use std::time::Duration;
 
 use jetway_common::current::{Pending, Stage};
 use jetway_common::name::InstanceId;
-use jetway_common::release::ReleaseRecord;
-use jetway_common::report::{BootReport, Failure, Phase};
+use jetway_common::report::{BootReport, Phase};
 use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+pub use self::cause::failure_of;
+use self::cause::{end_of, has_images_of, last_heard};
 pub use self::since::Since;
 use self::view::View;
 use crate::error::{Exit, exit_of};
-use crate::fleet::{Failed, Members, Overdue, Sight, Standing};
+use crate::fleet::{Aim, Failed, Members, Overdue, Sight, Standing};
 use crate::releases::{self, StoredRelease};
 use crate::reports::{self, Reports};
 use crate::session::{Session, Target};
@@ -54,10 +56,13 @@ pub struct Watch<'a> {
     target: &'a Target,
     release: &'a StoredRelease,
     since: Since,
+    aim: Aim,
     /// When each instance's report was written that was seen first.
     heard: BTreeMap<InstanceId, Timestamp>,
     /// What was waited for last.
     coming: Option<String>,
+    /// Whether an instance was told to end when the fleet was looked at last.
+    is_ending: bool,
     /// Where a launch in progress is shown; none if it is a live release that is brought back.
     view: Option<View<'a>>,
 }
@@ -69,15 +74,30 @@ impl<'a> Watch<'a> {
         Self { view: Some(view), ..Self::restored(session, target, release, since) }
     }
 
+    /// Follows a live release whose number of instances is changed.
+    pub fn scaled(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Since) -> Self {
+        Self { aim: Aim::Scale, ..Self::new(session, target, release, since) }
+    }
+
     /// Follows a live release that is brought back, and shows nothing.
     pub fn restored(session: &'a Session, target: &'a Target, release: &'a StoredRelease, since: Since) -> Self {
-        Self { session, target, release, since, heard: BTreeMap::new(), coming: None, view: None }
+        Self {
+            session,
+            target,
+            release,
+            since,
+            aim: Aim::Serve,
+            heard: BTreeMap::new(),
+            coming: None,
+            is_ending: false,
+            view: None,
+        }
     }
 
     /// Waits up to `limit` for the verdict.
     pub async fn verdict(mut self, limit: Duration) -> anyhow::Result<Verdict> {
         let deadline = Instant::now() + limit;
-        let mut follow = self.session.fleet().follow(&self.release.record);
+        let mut follow = self.session.fleet().follow(&self.release.record, self.aim);
         let mut last = Reports::default();
         loop {
             // A poll that fails decides nothing: the next one may tell more.
@@ -141,21 +161,30 @@ impl<'a> Watch<'a> {
             Some(Standing::Complete(members)) => Some(members),
             _ => None,
         };
-        if let Some(failed) = self.first_failure(reports, members) {
+        if let Some(failed) = self.first(reports, members, failure_of) {
             return Some(Verdict::Failed(Box::new(failed)));
         }
         match standing? {
-            Standing::Coming(_) => None,
-            Standing::Complete(members) => self.healthy(reports, &members).map(Verdict::Healthy),
+            Standing::Coming(_) => self.ended_before(reports).map(|ended| Verdict::Failed(Box::new(ended))),
+            Standing::Complete(members) => match self.first(reports, Some(&members), end_of) {
+                Some(ended) => Some(Verdict::Failed(Box::new(self.with_coming(ended)))),
+                None => self.healthy(reports, &members).map(Verdict::Healthy),
+            },
             Standing::Failed(failed) => {
                 // An instance's own reason is the cause of what the fleet sees; it may have come just now.
                 let reports = self.reports().await.unwrap_or_default();
-                Some(Verdict::Failed(self.first_failure(&reports.readable, None).map_or(failed, Box::new)))
+                Some(Verdict::Failed(self.first(&reports.readable, None, failure_of).map_or(failed, Box::new)))
             }
         }
     }
 
-    fn first_failure(&self, reports: &[BootReport], members: Option<&Members>) -> Option<Failed> {
+    /// What `told` makes of the reports, of which the oldest counts.
+    fn first(
+        &self,
+        reports: &[BootReport],
+        members: Option<&Members>,
+        told: impl Fn(&BootReport) -> Option<Failed>,
+    ) -> Option<Failed> {
         let is_member = |report: &BootReport| match members {
             Some(Members::Each(instances)) => instances.contains(&report.instance),
             _ => false,
@@ -163,12 +192,22 @@ impl<'a> Watch<'a> {
         let mut own: Vec<&BootReport> =
             reports.iter().filter(|report| self.since.is_later(report) || is_member(report)).collect();
         own.sort_by_key(|report| report.updated_at);
-        let mut failed = own.into_iter().find_map(failure_of)?;
-        if let (Phase::Draining | Phase::Stopped, Some(coming)) = (failed.failure.phase, &self.coming) {
-            // Whoever told it to end had seen why.
-            failed.failure.reason = format!("{}; before that: {coming}", failed.failure.reason);
+        own.into_iter().find_map(told)
+    }
+
+    /// An instance that was told to end before this look, and of which the fleet still does not say why.
+    fn ended_before(&mut self, reports: &[BootReport]) -> Option<Failed> {
+        let ended = self.first(reports, None, end_of);
+        let was_ending = std::mem::replace(&mut self.is_ending, ended.is_some());
+        Some(self.with_coming(ended.filter(|_| was_ending)?))
+    }
+
+    /// Whoever told an instance to end had seen why.
+    fn with_coming(&self, mut ended: Failed) -> Failed {
+        if let Some(coming) = &self.coming {
+            ended.failure.reason = format!("{}; before that: {coming}", ended.failure.reason);
         }
-        Some(failed)
+        ended
     }
 
     /// The reports of all instances, if each is ready.
@@ -205,43 +244,8 @@ impl<'a> Watch<'a> {
         let name = self.release.record.release;
         let current = releases::current(self.session.store(), &self.target.keys).await;
         let is_ours = |pending: Pending| pending.release == name && pending.stage == Stage::Launched;
-        self.view.is_some() && current.is_ok_and(|current| !current.pending.is_some_and(is_ours))
+        self.aim == Aim::Serve
+            && self.view.is_some()
+            && current.is_ok_and(|current| !current.pending.is_some_and(is_ours))
     }
-}
-
-/// Why an instance cannot come to run its release, if that is so.
-pub fn failure_of(report: &BootReport) -> Option<Failed> {
-    let failure = match report.phase {
-        Phase::Failed => report.failure.clone().unwrap_or_else(|| reasonless(report.phase)),
-        Phase::Draining | Phase::Stopped => reasonless(report.phase),
-        _ => return None,
-    };
-    Some(Failed { instance: Some(report.instance.clone()), failure, console: Vec::new() })
-}
-
-fn reasonless(phase: Phase) -> Failure {
-    let reason = format!("the instance is {phase}: it was told to end");
-    Failure { phase, reason, hint: None, container: None, exit_code: None, answer: None, log: Vec::new() }
-}
-
-fn has_images_of(record: &ReleaseRecord, report: &BootReport) -> bool {
-    record.containers.iter().map(|(name, container)| (name, &container.image.manifest)).eq(&report.images)
-}
-
-/// What the instances said last, and whose report says nothing that can be used.
-fn last_heard(record: &ReleaseRecord, reports: &Reports) -> impl Iterator<Item = String> {
-    let heard = match reports.readable.iter().max_by_key(|report| report.updated_at) {
-        None if !reports.unreadable.is_empty() => None,
-        None => Some("no instance has said anything".to_owned()),
-        Some(report) => {
-            let at = report.updated_at.strftime("%H:%M:%S UTC");
-            let but = match report.release {
-                other if other != record.release => format!(", but it runs {other}"),
-                own if !has_images_of(record, report) => format!(", but with other images than {own} has"),
-                _ => String::new(),
-            };
-            Some(format!("{} was last heard at {at}: {}{but}", report.instance, report.phase.sentence()))
-        }
-    };
-    heard.into_iter().chain(reports.sentences())
 }

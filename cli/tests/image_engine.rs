@@ -104,7 +104,10 @@ fn an_image_that_the_engine_lacks_is_an_error_with_a_hint() {
     assert_eq!(outcome.code, Some(2));
     assert_eq!(
         outcome.stderr,
-        format!("error: the local Docker engine has no image `{name}`\nhint: it has `{}`\n", loaded.0)
+        format!(
+            "error: the local Docker engine has no image `{name}`; nothing was changed\nhint: it has `{}`\n",
+            loaded.0
+        )
     );
 }
 

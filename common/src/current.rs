@@ -1,5 +1,7 @@
 //! Which release is live. Commands read it; instances never do.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,9 @@ pub struct Current {
     pub previous: Option<ReleaseName>,
     /// The release that a deploy has launched and not yet concluded.
     pub pending: Option<Pending>,
+    /// The releases whose last launch came to nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withdrawn: BTreeMap<ReleaseName, Withdrawal>,
     /// When this was written.
     pub updated_at: Timestamp,
 }
@@ -29,7 +34,7 @@ pub struct Pending {
     pub release: ReleaseName,
     /// When; boot reports from before speak of an earlier launch.
     pub since: Timestamp,
-    /// `user@host` of who launched it.
+    /// Who launched it: on AWS the ARN of the caller, else `user@host`.
     pub by: String,
     /// How far it is.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -50,6 +55,16 @@ pub enum Stage {
     Accepted,
     /// It failed or was cancelled, and is being taken back.
     Withdrawn,
+}
+
+/// Why a launch came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Withdrawal {
+    /// It failed.
+    Failed,
+    /// Somebody cancelled it.
+    Aborted,
 }
 
 /// How a launch is to be done; whoever goes on with it keeps to it.

@@ -37,6 +37,7 @@ fn documents_of_format_1_stay_readable() {
     stays_readable::<BootFile>("v1/boot.json");
     stays_readable::<Current>("v1/current.json");
     stays_readable::<Current>("v1/current-accepted.json");
+    stays_readable::<Current>("v1/current-withdrawn.json");
     stays_readable::<Lock>("v1/lock.json");
     stays_readable::<BootReport>("v1/report.json");
     stays_readable::<Layer>("v1/layer.json");

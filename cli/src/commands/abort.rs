@@ -1,6 +1,6 @@
 //! `jetway abort`: cancels the launch in progress; the previous release goes on serving.
 
-use jetway_common::current::{Current, Stage, Terms};
+use jetway_common::current::{Current, Terms, Withdrawal};
 use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::seconds::Seconds;
 use serde::Serialize;
@@ -57,5 +57,5 @@ fn cancel(current: &mut Current, aborted: ReleaseName, target: &Target) -> Resul
         let message = format!("{aborted} became live before it could be cancelled, and serves");
         return Err(UserError::failed(message).hint(format!("jetway rollback {}", target.environment)));
     }
-    conclude::advance(current, aborted, Stage::Withdrawn)
+    conclude::give_up(current, aborted, Withdrawal::Aborted)
 }

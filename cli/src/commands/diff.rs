@@ -1,5 +1,6 @@
 //! `jetway diff`: what a deploy would change. Exit code 0 nothing, 1 changes, 2 error. Nothing is decrypted.
 
+use jetway_common::digest::Digest;
 use jetway_common::machine::Machine;
 use jetway_common::manifest::Settings;
 use jetway_common::name::{EnvironmentName, ReleaseName};
@@ -11,7 +12,7 @@ use crate::config;
 use crate::docker::Engine;
 use crate::draft::Draft;
 use crate::error::{Exit, UserError};
-use crate::image::Source;
+use crate::image::{ImageIndex, Source, not_found};
 use crate::printer::harmless;
 use crate::releases;
 use crate::session::{Session, Target};
@@ -55,7 +56,7 @@ async fn compare(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     let live = live(session, &target).await?;
     let mut changes = settings_changes(live.as_ref(), &settings)?;
     changes.extend(machine_changes(live.as_ref(), draft.machine.as_ref())?);
-    changes.extend(image_changes(live.as_ref(), &settings, arguments.image.as_deref()).await?);
+    changes.extend(image_changes(session, &target, live.as_ref(), (&settings, arguments.image.as_deref())).await?);
     changes.extend(config_changes(session, &target, live.as_ref(), &settings).await?);
     let answer = Answer { live: live.map(|record| record.release), changes };
     session.printer.answer(&answer, || describe(&answer, &target))?;
@@ -132,9 +133,10 @@ fn text(value: &Value) -> Option<String> {
 
 /// An image is compared by content where that is known without publishing it: when it is in the local engine.
 async fn image_changes(
+    session: &Session,
+    target: &Target,
     live: Option<&ReleaseRecord>,
-    settings: &Settings,
-    image: Option<&str>,
+    (settings, image): (&Settings, Option<&str>),
 ) -> anyhow::Result<Vec<Change>> {
     let mut changes = Vec::new();
     for (name, entry) in &settings.containers {
@@ -143,21 +145,43 @@ async fn image_changes(
         if new == "current" && pin.is_some() {
             continue;
         }
-        let id = match Source::parse(new) {
-            Source::Engine(_) => Engine::connect().await?.find_image(new).await?.map(|image| image.id),
-            Source::Input | Source::Path(_) => None,
+        let id = engine_id(new).await?;
+        let stored = match &id {
+            Some(id) => manifest_of(session, target, id).await?,
+            None => None,
         };
         let is_same = pin.is_some_and(|pin| {
-            id.as_ref().is_some_and(|id| *id == pin.config.as_str() || *id == pin.manifest.as_str())
+            let is_id = id.as_ref().is_some_and(|id| *id == pin.config.as_str() || *id == pin.manifest.as_str());
+            is_id || stored.as_ref() == Some(&pin.manifest)
         });
         if !is_same {
-            let short = id
-                .map_or(String::new(), |id| format!(" ({})", id.trim_start_matches("sha256:").get(..12).unwrap_or("")));
-            let live = pin.map(|pin| format!("{} ({})", pin.reference, pin.config.short()));
-            changes.push(Change { what: format!("containers.{name}.image"), live, new: Some(format!("{new}{short}")) });
+            let digest = stored.map_or("not stored yet".to_owned(), |manifest| manifest.short().to_owned());
+            let live = pin.map(|pin| format!("{} ({})", pin.reference, pin.manifest.short()));
+            let new = Some(format!("{new} ({digest})"));
+            changes.push(Change { what: format!("containers.{name}.image"), live, new });
         }
     }
     Ok(changes)
+}
+
+/// What the local engine calls an image; none for one that comes from elsewhere.
+async fn engine_id(image: &str) -> anyhow::Result<Option<String>> {
+    match Source::parse(image) {
+        Source::Engine(_) => {
+            let engine = Engine::connect().await?;
+            match engine.find_image(image).await? {
+                Some(found) => Ok(Some(found.id)),
+                None => Err(not_found(&engine, image).await.into()),
+            }
+        }
+        Source::Input | Source::Path(_) => Ok(None),
+    }
+}
+
+/// The manifest of the image that an engine calls so, if it was stored before.
+async fn manifest_of(session: &Session, target: &Target, id: &str) -> anyhow::Result<Option<Digest>> {
+    let index = ImageIndex::read(session.store(), &target.images).await?;
+    Ok(index.manifests.into_iter().find(|entry| entry.has_engine_id(id)).map(|entry| entry.digest))
 }
 
 async fn config_changes(

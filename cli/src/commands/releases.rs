@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jetway_common::current::Current;
+use jetway_common::current::{Current, Withdrawal};
 use jetway_common::name::{EnvironmentName, InstanceId, ReleaseName};
 use jetway_common::release::ReleaseRecord;
 use jetway_common::report::{BootReport, Phase};
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::error::Exit;
 use crate::local_time::local;
+use crate::origin::short;
 use crate::printer::harmless;
 use crate::releases;
 use crate::reports::{self, Reports};
@@ -58,6 +59,7 @@ enum State {
     Live,
     Pending,
     Failed,
+    Aborted,
     Retired,
 }
 
@@ -124,6 +126,11 @@ fn state(current: &Current, release: ReleaseName, reports: &[BootReport]) -> Sta
         State::Pending
     } else if current.live == Some(release) {
         State::Live
+    } else if let Some(why) = current.withdrawn.get(&release) {
+        match why {
+            Withdrawal::Failed => State::Failed,
+            Withdrawal::Aborted => State::Aborted,
+        }
     } else if reports.iter().any(|report| report.phase == Phase::Failed) || !reports.iter().any(was_ready) {
         State::Failed
     } else {
@@ -140,6 +147,7 @@ fn word(state: State) -> &'static str {
         State::Live => "live",
         State::Pending => "pending",
         State::Failed => "failed",
+        State::Aborted => "aborted",
         State::Retired => "retired",
     }
 }
@@ -152,7 +160,7 @@ fn table(rows: &[Row]) -> Table {
             record.release.to_string(),
             word(*state).to_owned(),
             local(origin.at),
-            harmless(&origin.by),
+            harmless(&short(&origin.by)),
             images(record),
             record.config.as_ref().map_or("-".to_owned(), |pin| pin.version.to_string()),
             origin.commit.as_deref().map_or("-".to_owned(), short_commit),
@@ -192,7 +200,7 @@ fn describe(whole: &Whole) -> String {
     let origin = &record.origin;
     let mut lines = vec![
         format!("{} of {} in {}: {}", record.release, record.application, record.environment, word(*state)),
-        format!("  made      {} by {}", local(origin.at), harmless(&origin.by)),
+        format!("  made      {} by {}", local(origin.at), harmless(&short(&origin.by))),
     ];
     lines.extend(origin.commit.as_ref().map(|commit| format!("  commit    {}", harmless(commit))));
     lines.extend(origin.message.as_ref().map(|message| format!("  message   {}", harmless(message))));

@@ -7,8 +7,10 @@ use serde::Serialize;
 use crate::error::{Exit, UserError};
 use crate::launch;
 use crate::lease;
+use crate::outcome::explain;
 use crate::releases;
-use crate::session::Session;
+use crate::session::{Session, Target};
+use crate::watch::{self, Since, Verdict, Watch};
 
 /// How many instances there are to be.
 #[derive(Debug, clap::Args)]
@@ -18,6 +20,12 @@ pub struct Arguments {
     /// The number of instances, until the next release is made with the manifest's; 0 to 1000.
     #[arg(value_parser = clap::value_parser!(u32).range(..=1000))]
     count: u32,
+    /// How long new instances may take until they are ready.
+    #[arg(long, default_value = "15m", value_name = "TIME")]
+    timeout: Seconds,
+    /// Leave as soon as the number is changed; `jetway status` shows how far it is.
+    #[arg(long)]
+    detach: bool,
     /// How long to wait for a deploy in progress to finish.
     #[arg(long, default_value = "0s", value_name = "TIME")]
     wait: Seconds,
@@ -38,17 +46,42 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
         launch::refuse_if_pending(session, &target).await?;
         let nothing = || UserError::usage(format!("nothing of {} is live in {environment}", target.application));
         let live = releases::current(session.store(), &target.keys).await?.live.ok_or_else(nothing)?;
-        let record = releases::get(session.store(), &target.keys, live).await?.record;
-        let left = |reason: &str| {
-            let message = format!("{reason}: the number of instances is still being changed");
-            UserError::unknown(message).hint(format!("`jetway status {environment}` shows how far it is"))
-        };
-        lease.unless_ended(session.fleet().scale(&record, instances), left).await?;
+        let release = releases::get(session.store(), &target.keys, live).await?;
+        let since = Since::now(session, &target, &release).await;
+        let scaled = session.fleet().scale(&release.record, instances);
+        lease.unless_ended(scaled, |reason| left(&target, reason)).await?;
+        if !arguments.detach {
+            let watch = Watch::scaled(session, &target, &release, since);
+            let verdict = watch.verdict(watch::limit(arguments.timeout).duration());
+            let verdict = lease.unless_ended(verdict, |reason| left(&target, reason)).await?;
+            judge(verdict, live, &target)?;
+        }
+        let verb = if arguments.detach { "is to have" } else { "has" };
+        let noun = if instances == 1 { "instance" } else { "instances" };
         let answer = Answer { release: live, instances };
-        session.printer.answer(&answer, || {
-            format!("{live} is to have {instances} {}\n", if instances == 1 { "instance" } else { "instances" })
-        })?;
+        session.printer.answer(&answer, || format!("{live} {verb} {instances} {noun}\n"))?;
         Ok(Exit::Done)
     })
     .await
+}
+
+fn left(target: &Target, reason: &str) -> UserError {
+    let message = format!("{reason}: the number of instances is still being changed");
+    UserError::unknown(message).hint(format!("`jetway status {}` shows how far it is", target.environment))
+}
+
+/// What serves goes on serving, whatever becomes of new instances.
+fn judge(verdict: Verdict, live: ReleaseName, target: &Target) -> Result<(), UserError> {
+    let hint = format!("Auto Scaling goes on trying, and `jetway status {}` shows how far it is", target.environment);
+    match verdict {
+        Verdict::Healthy(_) | Verdict::Overtaken => Ok(()),
+        Verdict::Failed(failed) => {
+            let message = format!("not every new instance is ready: {}", explain(live, &failed));
+            Err(UserError::failed(message).hint(hint))
+        }
+        Verdict::Unknown(known) => {
+            let message = format!("not every new instance is ready yet: {}", known.join("\n  "));
+            Err(UserError::unknown(message).hint(hint))
+        }
+    }
 }

@@ -138,7 +138,7 @@ async fn look(session: &Session, target: &Target, current: &Current) -> anyhow::
         reports.readable.retain(|report| is_there(&report.instance));
         reports.unreadable.retain(|instance, _| is_there(instance));
     }
-    let lock = lease::read(store, &keys.lock()).await?.filter(|held| !held.lock.is_expired(Timestamp::now()));
+    let lock = lease::read(store, &keys.lock()).await?.filter(|held| !held.is_expired());
     let (health, general, of_instances) = judge(current, &reports, &survey, target);
     let url = match &release {
         Some(release) => session.fleet().url(&release.record).await,

@@ -13,7 +13,6 @@ use crate::platform::Store;
 
 /// The fewest digits of a digest that mean one.
 const FEWEST_DIGITS: usize = 7;
-const TOO_SHORT: &str = "of a digest, give 7 digits or more; `jetway image list` shows them";
 
 /// An image that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +47,12 @@ pub async fn find(store: &dyn Store, images: &ImageKeys, keys: &ApplicationKeys,
     matching.values().next().map(|entry| found(entry)).ok_or_else(|| {
         let message = format!("there is no image `{}` in the store", shown(text));
         let is_short = !is_digest && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        let hint = if is_short { TOO_SHORT } else { "`jetway image list` shows what there is" };
+        let list = format!("`jetway image list --environment {}` shows", keys.environment());
+        let hint = if is_short {
+            format!("of a digest, give 7 digits or more; {list} them")
+        } else {
+            format!("{list} what there is")
+        };
         UserError::usage(message).hint(hint).into()
     })
 }

@@ -20,5 +20,6 @@ pub use find::{Found, find};
 pub use index::{ImageIndex, IndexEntry};
 pub use manifest::load;
 pub use prune::{Pruned, prune};
+pub(crate) use publish::not_found;
 pub use publish::{Published, Wanted, Watch, publish};
 pub use source::Source;

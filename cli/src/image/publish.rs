@@ -178,8 +178,10 @@ fn reason(failure: &Failure) -> String {
     }
 }
 
-async fn not_found(engine: &Engine, reference: &str) -> UserError {
-    let error = UserError::usage(format!("the local Docker engine has no image `{}`", shown(reference)));
+/// What is said of an image that `engine` does not have.
+pub(crate) async fn not_found(engine: &Engine, reference: &str) -> UserError {
+    let message = format!("the local Docker engine has no image `{}`; nothing was changed", shown(reference));
+    let error = UserError::usage(message);
     let hint = match Source::path_hint(reference) {
         Some(hint) => Some(hint),
         None => engine.nearest_image(reference).await,

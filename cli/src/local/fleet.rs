@@ -16,7 +16,7 @@ use jetway_common::report::Phase;
 use jetway_common::seconds::Seconds;
 
 use crate::error::UserError;
-use crate::fleet::{Fleet, Follow, Takeover, Wish};
+use crate::fleet::{Aim, Fleet, Follow, Takeover, Wish};
 use crate::local::agent::Agent;
 use crate::local::agent_binary;
 use crate::local::follow::LocalFollow;
@@ -96,7 +96,7 @@ impl Fleet for LocalFleet {
         Ok(self.agent(&record.application).release()? == Some(record.release))
     }
 
-    fn follow<'a>(&'a self, record: &'a ReleaseRecord) -> Box<dyn Follow + 'a> {
+    fn follow<'a>(&'a self, record: &'a ReleaseRecord, _aim: Aim) -> Box<dyn Follow + 'a> {
         Box::new(LocalFollow::new(self.agent(&record.application)))
     }
 

@@ -21,6 +21,7 @@ pub fn platform(home: &Home) -> anyhow::Result<Platform> {
     home.prepare()?;
     Ok(Platform {
         place: None,
+        caller: None,
         store: Box::new(FolderStore::new(home.store())),
         keys: Box::new(KeyFile::new(home.key())),
         fleet: Box::new(LocalFleet::new(home.clone())),

@@ -22,6 +22,63 @@ fn whoever_changes_what_runs_sees_where() {
 }
 
 #[test]
+fn whoever_releases_is_told_apart_by_the_identity_in_aws() {
+    let aws = prepared(&format!("{}[github]\nrepository = \"octo-org/hello\"\n", manifest(1)));
+    let ci = aws.workflow();
+    aws.jetway_as(&ci, &["deploy", "qa"]).succeeds();
+    let told = aws.jetway_as(&ci, &["releases", "qa"]).succeeds();
+    let by = told.stdout.split_whitespace().find(|word| word.ends_with("/ci")).unwrap();
+    assert!(by.starts_with("jetway-app-qa-hello-DeployRole-"), "{told}");
+    let arn = aws.jetway_as(&ci, &["--json", "releases", "qa"]).succeeds().json()[0]["origin"]["by"].clone();
+    assert_eq!(arn, format!("arn:aws:sts::123456789012:assumed-role/{by}"));
+}
+
+#[test]
+fn colours_are_only_for_terminals_that_want_them() {
+    let aws = serving();
+    let status = |variables: &[(&str, &str)]| aws.on_a_terminal(variables, &["status", "qa"], "").succeeds().stdout;
+    assert!(status(&[]).contains("\u{1b}[1;32mhealthy"));
+    assert!(!status(&[("NO_COLOR", "1")]).contains('\u{1b}'));
+    assert!(!aws.jetway(&["status", "qa"]).stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn the_aws_cli_sees_what_the_readme_describes() {
+    let aws = serving();
+    let told = aws.aws_cli(&["cloudformation", "describe-stacks", "--output", "json"]).succeeds().json();
+    let stack = |name: &str| {
+        told["Stacks"].as_array().unwrap().iter().find(|stack| stack["StackName"] == name).cloned().expect(name)
+    };
+    for name in ["jetway-base", "jetway-env-qa", "jetway-app-qa-hello", "jetway-release-qa-hello--v1"] {
+        let tags = stack(name)["Tags"].as_array().unwrap().clone();
+        assert!(tags.contains(&json!({"Key": "jetway:installation", "Value": "jetway"})), "{name}: {tags:?}");
+    }
+    let outputs = stack("jetway-base")["Outputs"].as_array().unwrap().clone();
+    let bucket = outputs.iter().find(|output| output["OutputKey"] == "StorageBucket").unwrap()["OutputValue"].clone();
+    let bucket = bucket.as_str().unwrap();
+    let list = |prefix: &str| aws.aws_cli(&["s3", "ls", &format!("s3://{bucket}/{prefix}")]).succeeds();
+    list("jetway/qa/hello/").prints("PRE releases/").prints("PRE instances/").prints("current.json");
+    list("images/hello/").prints("PRE blobs/").prints("index.json").prints("oci-layout");
+}
+
+#[test]
+fn large_templates_of_applications_and_releases_come_from_the_bucket_and_ci_may_use_it() {
+    let aws = prepared(&format!("{}[github]\nrepository = \"octo-org/hello\"\n", manifest(1)));
+    let tag = |number| format!("key{number:02} = \"{}\"\n", "v".repeat(250));
+    let tags: String = (0..40).map(tag).collect();
+    aws.file("installation.toml", format!("[tags]\n{tags}{INSTALLATION}"));
+    aws.jetway(&["--yes", "app", "update", "qa"]).succeeds().says("change: the tags of ");
+    let ci = aws.workflow();
+    aws.jetway_as(&ci, &["deploy", "qa"]).succeeds().prints("v1 of hello is live in qa");
+    aws.tell("enforce-iam", &json!({ "on": false }));
+    let sizes = aws.read(
+        "cf = client('cloudformation')\nnames = ['jetway-app-qa-hello', 'jetway-release-qa-hello--v1']\n\
+         print(json.dumps([len(cf.get_template(StackName=name)['TemplateBody']) for name in names]))",
+    );
+    assert!(sizes.as_array().unwrap().iter().all(|size| size.as_u64() > Some(51_200)), "{sizes}");
+}
+
+#[test]
 fn zones_without_the_type_are_left_out() {
     let aws = prepared(&manifest(1).replace("t3.small", "h1.2xlarge"));
     let told = aws.jetway(&["deploy", "qa"]).succeeds();

@@ -38,6 +38,32 @@ fn instances_that_never_say_anything_fail_when_the_time_is_over() {
 }
 
 #[test]
+fn a_stack_that_is_given_up_tells_why_and_not_that_its_instances_were_told_to_end() {
+    let aws = serving();
+    behave(&aws, "hang", &json!({"phase": "pull"}));
+    let deploy = aws.spawn(&["deploy", "qa"]);
+    jetway_tests::eventually("v2 is launched", 20, || (!stacks(&aws)["v2"].is_null()).then_some(()));
+    let phase = || {
+        let instances = aws.ask("instances")["instances"].as_array().unwrap().clone();
+        instances.iter().find(|each| each["group"].as_str().unwrap().contains("--v2"))?["phase"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    jetway_tests::eventually("the instance hangs", 20, || (phase()? == "pull").then_some(()));
+    // The report is seen before the stack is.
+    aws.fault("DescribeStacks", json!({"resource": "*--v2*", "code": "Throttling", "count": -1}));
+    aws.tell("time-is-up", &json!({"stack": "*--v2*"}));
+    jetway_tests::eventually("the instance has ended", 20, || (phase()? == "stopped").then_some(()));
+    let reads = aws.calls("GetObject");
+    jetway_tests::eventually("its report is read", 30, || (aws.calls("GetObject") > reads + 2).then_some(()));
+    aws.forget_faults();
+    let output = deploy.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("v2 failed: Instances of v2; each signals"), "{told}");
+    assert!(told.contains("Failed to receive 1 resource signal(s)") && !told.contains("told to end"), "{told}");
+}
+
+#[test]
 fn a_first_boot_that_fails_is_told_by_the_serial_console() {
     let aws = serving();
     behave(&aws, "first-boot-fails", &json!({"reason": "Docker does not start"}));
@@ -87,6 +113,7 @@ fn instances_that_run_something_else_are_no_success() {
         });
         aws.jetway(&["scale", "qa", "2"]).exits(1).says("nothing was changed").says("`jetway lock release qa`");
         aws.jetway(&["abort", "qa"]).succeeds().prints("v2 is cancelled");
+        aws.jetway(&["releases", "qa"]).succeeds().prints("v2       aborted");
         let output = deploy.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{kind}: {}", String::from_utf8_lossy(&output.stderr));
         v1_was_never_touched(&aws);
@@ -119,12 +146,31 @@ fn a_manifest_with_another_protocol_than_the_load_balancer_is_refused() {
 }
 
 #[test]
+fn an_instance_that_passed_in_a_kept_release_is_warned_of() {
+    let aws = prepared(&manifest(2));
+    aws.jetway(&["deploy", "qa"]).succeeds();
+    behave(&aws, "fail", &json!({"release": "v2", "count": 1, "phases": {"probe": 1.0}}));
+    let told = aws.jetway(&["deploy", "qa", "--keep-failed"]).exits(1);
+    told.says("warning: the load balancer sends requests to i-").says("of v2, too, until the next healthy release");
+}
+
+#[test]
+fn an_image_that_is_not_there_changes_nothing() {
+    let aws = serving();
+    let told = aws.jetway(&["deploy", "qa", "--image", "nope:1"]).exits(2);
+    told.says("the local Docker engine has no image `nope:1`; nothing was changed");
+    aws.jetway(&["diff", "qa", "--image", "nope:1"]).exits(2).says("has no image `nope:1`; nothing was changed");
+    v1_was_never_touched(&aws);
+}
+
+#[test]
 fn a_failed_release_that_is_kept_does_not_serve_and_goes_with_the_next() {
     let aws = serving();
     behave(&aws, "fail", &json!({"release": "v2"}));
     let told = aws.jetway(&["deploy", "qa", "--keep-failed"]).exits(1);
     told.says("the stack jetway-release-qa-hello--v2 is kept, to be looked into");
     assert_eq!(stacks(&aws)["v2"], "true 1 CREATE_FAILED");
+    aws.jetway(&["status", "qa"]).succeeds().prints("v2: failed, and kept until the next healthy release;");
     v1_was_never_touched(&aws);
     aws.jetway(&["deploy", "qa"]).succeeds().prints("v3 of hello is live");
     assert_eq!(stacks(&aws), json!({"v1": "false 1 UPDATE_COMPLETE", "v3": "true 1 CREATE_COMPLETE"}));

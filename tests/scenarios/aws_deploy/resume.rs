@@ -99,6 +99,36 @@ fn a_deploy_that_is_told_to_end_says_what_goes_on_and_abort_cancels_it() {
     aws.jetway(&["wait", "qa", "--timeout", "1s"]).exits(3).says("i-").says("`jetway wait qa` goes on");
     aws.jetway(&["abort", "qa"]).succeeds().prints("v2 is cancelled");
     assert_eq!(stacks(&aws), json!({"v1": "true 1 CREATE_COMPLETE"}));
+    aws.jetway(&["releases", "qa"]).succeeds().prints("v2       aborted");
+}
+
+#[test]
+fn a_promotion_that_is_killed_is_finished_by_wait() {
+    let aws = serving();
+    aws.jetway(&["--yes", "app", "create", "production"]).succeeds();
+    behave(&aws, "healthy", &json!({"seconds": 0.5}));
+    let created = aws.calls("CreateStack");
+    let promote = aws.spawn(&["promote", "qa", "production"]);
+    eventually("it is launched", 30, || (aws.calls("CreateStack") > created).then_some(()));
+    end_with(promote, Signal::KILL);
+    let _ = aws.jetway(&["--yes", "lock", "release", "production"]);
+    aws.jetway(&["wait", "production"]).succeeds().prints("v1 of hello is live in production");
+    aws.jetway(&["status", "qa"]).succeeds().prints("live      v1");
+}
+
+#[test]
+fn a_destroy_that_is_killed_is_finished_by_another() {
+    let aws = serving();
+    aws.jetway(&["deploy", "qa", "--image", "current"]).succeeds();
+    aws.tell("freeze", &json!({"stack": "jetway-release-qa-hello--v1"}));
+    let destroy = aws.spawn(&["--yes", "destroy", "qa"]);
+    eventually("it has begun", 30, || changes(&aws).contains(&"DeleteStack v2".to_owned()).then_some(()));
+    end_with(destroy, Signal::KILL);
+    free(&aws);
+    aws.tell("unfreeze", &json!({}));
+    aws.jetway(&["--yes", "destroy", "qa"]).succeeds().prints("hello no longer runs in qa");
+    assert_eq!(stacks(&aws), json!({}));
+    aws.jetway(&["status", "qa"]).exits(3).prints("nothing is deployed");
 }
 
 #[test]

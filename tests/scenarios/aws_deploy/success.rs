@@ -48,9 +48,13 @@ fn a_release_of_config_or_image_alone_is_shown_by_diff_before() {
         shown["record"]["containers"]["web"]["image"]["manifest"].clone()
     };
     assert_eq!(image("v1"), image("v2"));
-    aws.jetway(&["diff", "qa", "--image", &hello(2)]).exits(1).prints("~ containers.web.image");
+    let short = |release: &str| image(release).as_str().unwrap()["sha256:".len()..][..12].to_owned();
+    let told = aws.jetway(&["diff", "qa", "--image", &hello(2)]).exits(1);
+    told.prints(&format!("~ containers.web.image: {} ({}) -> {} (not stored yet)", hello(1), short("v2"), hello(2)));
     aws.jetway(&["deploy", "qa", "--image", &hello(2)]).succeeds();
     assert_ne!(image("v2"), image("v3"));
+    let told = aws.jetway(&["diff", "qa", "--image", &hello(1)]).exits(1);
+    told.prints(&format!("{} ({}) -> {} ({})", hello(2), short("v3"), hello(1), short("v2")));
 }
 
 #[test]
@@ -67,12 +71,22 @@ fn a_worker_has_no_load_balancer_and_its_standby_does_no_work() {
 #[test]
 fn scaling_changes_a_parameter_and_nothing_else() {
     let aws = serving();
-    aws.jetway(&["scale", "qa", "2"]).succeeds().prints("v1 is to have 2 instances");
+    let told = aws.jetway(&["scale", "qa", "2"]).succeeds().prints("v1 has 2 instances");
+    told.says("  probe      i-");
+    aws.jetway(&["status", "qa"]).succeeds().prints("2 of 2 instances");
     assert_eq!(stacks(&aws), json!({"v1": "true 2 UPDATE_COMPLETE"}));
     aws.jetway(&["diff", "qa", "--image", "current"]).exits(1).prints("~ instances.count: 2 -> 1");
-    let status = || aws.jetway(&["status", "qa"]);
-    jetway_tests::eventually("both serve", 20, || (status().code == Some(0)).then_some(()));
-    status().succeeds().prints("2 of 2 instances");
+    aws.jetway(&["scale", "qa", "1"]).succeeds().prints("v1 has 1 instance\n");
+    aws.jetway(&["scale", "qa", "2", "--detach"]).succeeds().prints("v1 is to have 2 instances");
+}
+
+#[test]
+fn an_instance_that_scaling_adds_in_vain_is_told_and_the_others_serve() {
+    let aws = serving();
+    behave(&aws, "fail", &json!({"phase": "probe", "reason": "the container exited"}));
+    let told = aws.jetway(&["scale", "qa", "2"]).exits(1).says("not every new instance is ready: v1 failed on i-");
+    told.says("in phase probe: the container exited").says("hint: Auto Scaling goes on trying");
+    assert_eq!(stacks(&aws), json!({"v1": "true 2 UPDATE_COMPLETE"}));
 }
 
 #[test]
@@ -124,8 +138,9 @@ fn a_destroy_removes_releases_and_says_what_stays() {
     let aws = serving();
     aws.jetway(&["deploy", "qa", "--image", "current"]).succeeds();
     aws.jetway(&["destroy", "qa"]).exits(2).says("there is no terminal to ask on");
-    let told = aws.jetway(&["--yes", "destroy", "qa"]).succeeds().prints("hello no longer runs in qa");
-    told.says("the stack jetway-app-qa-hello stays; `jetway app delete qa` removes it");
+    aws.on_a_terminal(&[], &["destroy", "qa"], "qa").exits(1).prints("not confirmed; nothing was changed");
+    let told = aws.on_a_terminal(&[], &["destroy", "qa"], "hello").succeeds().prints("hello no longer runs in qa");
+    told.prints("the stack jetway-app-qa-hello stays; `jetway app delete qa` removes it");
     assert_eq!(stacks(&aws), json!({}));
     aws.jetway(&["status", "qa"]).exits(3).prints("nothing is deployed");
     aws.jetway(&["rollback", "qa", "v1"]).succeeds().prints("v1 of hello is live");

@@ -97,16 +97,17 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    /// Keeps a release that failed: it must not come to serve after all, once its stack is complete.
-    pub(super) async fn park(&self, stack: &Stack) -> anyhow::Result<()> {
+    /// Keeps a release that failed: it must not come to serve after all, once its stack is complete. Whether that could be
+    /// seen to: a stack that was given up half-way cannot be changed and kept.
+    pub(super) async fn park(&self, stack: &Stack) -> anyhow::Result<bool> {
         let settled = match self.settled("keep", &stack.name).await {
             Ok(settled) => settled,
             Err(error) if exit_of(&error) == Exit::Unknown => return Err(error),
             Err(_) => None,
         };
         match settled {
-            Some(stack) => self.stand_by(&stack, Terms::default().standby).await,
-            None => Ok(()),
+            Some(stack) => self.stand_by(&stack, Terms::default().standby).await.map(|()| true),
+            None => Ok(false),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::aws::stack::follow::{End, Follow as StackFollow};
 use crate::aws::stack::words::Words;
 use crate::aws::stack::{Goal, Operation, Stack};
 use crate::error::{Exit, UserError};
-use crate::fleet::{Failed, Follow, Members, News, Overdue, Sight, Standing};
+use crate::fleet::{Aim, Failed, Follow, Members, News, Overdue, Sight, Standing};
 
 /// The first pause between two looks, for what takes no time.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(400);
@@ -31,6 +31,7 @@ const MADE: [&str; 2] = ["CREATE_COMPLETE", "UPDATE_COMPLETE"];
 pub(super) struct Ec2Follow<'a> {
     fleet: &'a Ec2Fleet,
     record: &'a ReleaseRecord,
+    aim: Aim,
     words: Words,
     stack: Option<StackFollow<'a>>,
     began: Option<Timestamp>,
@@ -47,10 +48,10 @@ pub(super) struct Ec2Follow<'a> {
 }
 
 impl<'a> Ec2Follow<'a> {
-    pub(super) fn new(fleet: &'a Ec2Fleet, record: &'a ReleaseRecord) -> Self {
+    pub(super) fn new(fleet: &'a Ec2Fleet, record: &'a ReleaseRecord, aim: Aim) -> Self {
         let (seen, coming, unhealthy, ill) = (Vec::new(), String::new(), None, None);
         let (words, patience, pause) = (plan::words(record), Patience::default(), SHORTEST_PAUSE);
-        Self { fleet, record, words, stack: None, began: None, seen, coming, unhealthy, ill, patience, pause }
+        Self { fleet, record, aim, words, stack: None, began: None, seen, coming, unhealthy, ill, patience, pause }
     }
 
     async fn stand(&mut self, news: &mut Vec<News>) -> anyhow::Result<Standing> {
@@ -94,8 +95,9 @@ impl<'a> Ec2Follow<'a> {
                 news.push(self.words_of(event));
             }
         }
+        // Without the stack, what else there is to see would be taken for the cause.
         if let Some(obstacle) = look.obstacle {
-            tracing::warn!("{obstacle}");
+            return Err(UserError::failed(obstacle).into());
         }
         Ok(look.end)
     }
@@ -129,7 +131,7 @@ impl<'a> Ec2Follow<'a> {
         }
         let members = group.in_service();
         let (found, asked) = (members.len(), usize::try_from(asked)?);
-        if found < asked {
+        if found != asked {
             return Ok(self.coming(format!("{found} of {asked} instances are in service")));
         }
         if let (Some(targets), true) = (self.target_group(), self.record.http.is_some()) {
@@ -167,9 +169,9 @@ impl<'a> Ec2Follow<'a> {
     }
 
     async fn trouble(&mut self, group: &Group) -> anyhow::Result<Option<Failed>> {
-        let leaving = || group.leaving().map(|member| format!("{} is being taken away again", member.instance));
+        let leaving = group.leaving().filter(|_| self.aim == Aim::Serve).map(|member| member.instance.clone());
         let trouble = self.fleet.groups.trouble(group, self.began).await?;
-        Ok(match self.patience.end(trouble).or_else(leaving) {
+        Ok(match self.patience.end(trouble, leaving) {
             Some(reason) => Some(self.with_console(Failed::unsaid(reason)).await),
             None => None,
         })

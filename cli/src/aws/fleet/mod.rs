@@ -29,7 +29,7 @@ use super::account::Account;
 use super::remote::Ec2Remote;
 use super::stack::{Stack, Stacks, name};
 use crate::error::{Exit, UserError};
-use crate::fleet::{Fleet, Follow, Takeover, Wish};
+use crate::fleet::{Aim, Fleet, Follow, Takeover, Wish};
 use crate::printer::Printer;
 use crate::releases::StoredRelease;
 use crate::remote::Remote;
@@ -85,6 +85,20 @@ impl Ec2Fleet {
         Changes::new(&self.stacks, self.printer, record)
     }
 
+    /// Warns of instances of a failed release that passed all the same: nothing but the end of their stack stops them.
+    async fn warn_of_serving(&self, record: &ReleaseRecord) -> anyhow::Result<()> {
+        let serving = self.group(record).await?.map(|group| group.in_service()).unwrap_or_default();
+        if record.http.is_some() && !serving.is_empty() {
+            let names: Vec<&str> = serving.iter().map(InstanceId::as_str).collect();
+            self.printer.warn(format_args!(
+                "the load balancer sends requests to {} of {}, too, until the next healthy release removes the stack",
+                names.join(", "),
+                record.release
+            ));
+        }
+        Ok(())
+    }
+
     /// Makes the stack of a release of which there is none. Whether an answer that was lost meant yes, only a look tells.
     async fn create(&self, release: &StoredRelease, terms: Terms) -> anyhow::Result<()> {
         let record = &release.record;
@@ -137,8 +151,8 @@ impl Fleet for Ec2Fleet {
         Ok(stack.is_some_and(|stack| !change::is_on_standby(&stack)))
     }
 
-    fn follow<'a>(&'a self, record: &'a ReleaseRecord) -> Box<dyn Follow + 'a> {
-        Box::new(Ec2Follow::new(self, record))
+    fn follow<'a>(&'a self, record: &'a ReleaseRecord, aim: Aim) -> Box<dyn Follow + 'a> {
+        Box::new(Ec2Follow::new(self, record, aim))
     }
 
     async fn accept(&self, takeover: &Takeover<'_>) -> anyhow::Result<()> {
@@ -172,7 +186,10 @@ impl Fleet for Ec2Fleet {
             Remains::Removed => changes.remove(vec![stack]).await,
             Remains::Kept => {
                 self.printer.say(format_args!("the stack {} is kept, to be looked into", stack.name));
-                changes.park(&stack).await
+                if !changes.park(&stack).await? {
+                    self.warn_of_serving(record).await?;
+                }
+                Ok(())
             }
         }
     }

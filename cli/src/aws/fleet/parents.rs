@@ -8,13 +8,15 @@ use crate::aws::stack::{Stack, Stacks, name};
 use crate::error::UserError;
 
 /// The outputs of the base stack that a release takes.
-const OF_BASE: [&str; 2] = ["KeyArn", "StorageBucket"];
+const OF_BASE: [&str; 2] = ["KeyArn", BUCKET];
 /// The outputs of the environment stack that a release takes.
 const OF_ENVIRONMENT: [&str; 2] = [SUBNETS, "PublicAddresses"];
 /// The outputs of the application stack that a release takes.
 const OF_APPLICATION: [&str; 3] = ["InstanceGroup", "InstanceProfileArn", "LogGroup"];
 /// The output of the environment stack that names the subnets of instances, one per zone.
 pub(super) const SUBNETS: &str = "ApplicationSubnets";
+/// The output of the base stack that names the storage bucket.
+pub(super) const BUCKET: &str = "StorageBucket";
 /// The output of the application stack that tells it from that of a worker.
 pub(super) const TARGETS: &str = "TargetGroupArn";
 
@@ -78,6 +80,9 @@ async fn find(stacks: &Stacks, name: &str, command: String) -> anyhow::Result<St
     let message =
         format!("the stack {name} {} ({}); nothing was changed", stack.status.sentence(), stack.status.name());
     let error = UserError::failed(message);
-    let advice = stack.status.advice(name).unwrap_or_else(|| format!("`{command}` goes on with it"));
+    let advice = stack
+        .status
+        .advice(name, &stacks.account().options())
+        .unwrap_or_else(|| format!("`{command}` goes on with it"));
     Err(error.hint(advice).into())
 }

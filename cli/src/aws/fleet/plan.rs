@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jetway_common::boot_file::Ec2Place;
 use jetway_common::current::Remains;
+use jetway_common::layout::ApplicationKeys;
 use jetway_common::machine::Machine;
 use jetway_common::release::ReleaseRecord;
 use jetway_common::seconds::Seconds;
 
-use super::parents::{SUBNETS, TARGETS};
+use super::parents::{BUCKET, SUBNETS, TARGETS};
 use crate::aws::account::Account;
 use crate::aws::stack::name;
 use crate::aws::stack::new_stack::{NewStack, OnFailure};
@@ -68,6 +69,9 @@ pub(super) fn stack(
             stack = stack.parameter(name, value)?;
         }
     }
+    if let Some(bucket) = machine.parents.get(BUCKET) {
+        stack = stack.shelved(bucket, ApplicationKeys::new(environment, application).templates());
+    }
     if let Some(key_pair) = &machine.key_pair {
         stack = stack.parameter("KeyName", key_pair)?;
     }
@@ -118,7 +122,7 @@ fn cloud_config(
         machine.parents.get(output).cloned().ok_or_else(missing)
     };
     let place = Ec2Place {
-        bucket: parent("StorageBucket")?.parse()?,
+        bucket: parent(BUCKET)?.parse()?,
         account: account.id().parse()?,
         region: account.region().parse()?,
         key: parent("KeyArn")?.parse()?,

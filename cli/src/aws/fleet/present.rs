@@ -98,6 +98,8 @@ fn role(release: ReleaseName, stack: &Stack, current: &Current) -> Role {
         Role::Live
     } else if is_on_standby(stack) && current.previous == Some(release) {
         Role::Standby
+    } else if current.withdrawn.contains_key(&release) {
+        Role::Kept
     } else {
         Role::Left
     }

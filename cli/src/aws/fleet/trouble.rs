@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode};
+use jetway_common::name::InstanceId;
 use jiff::Timestamp;
 
 /// How long Auto Scaling may take to try another zone.
@@ -33,15 +34,24 @@ impl Trouble {
     }
 }
 
-/// Waits for Auto Scaling to try the other zones.
+/// Waits for Auto Scaling to try the other zones, and for the stack to tell why an instance is taken away.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     lacking: Option<Instant>,
+    leaving: Option<InstanceId>,
 }
 
 impl Patience {
-    /// The reason why there is nothing to wait for any more, after a look that has shown `trouble` or none.
-    pub(super) fn end(&mut self, trouble: Option<Trouble>) -> Option<String> {
+    /// The reason why there is nothing to wait for any more, after a look that has shown `trouble` or none, and an
+    /// instance on its way out or none.
+    pub(super) fn end(&mut self, trouble: Option<Trouble>, leaving: Option<InstanceId>) -> Option<String> {
+        // A stack that is given up is seen as such only by the look that follows.
+        let before = std::mem::replace(&mut self.leaving, leaving);
+        let left = before.filter(|before| self.leaving.as_ref() == Some(before));
+        self.end_of(trouble).or_else(|| Some(format!("{} is being taken away again", left?)))
+    }
+
+    fn end_of(&mut self, trouble: Option<Trouble>) -> Option<String> {
         match trouble {
             Some(Trouble::Final(reason)) => Some(reason),
             Some(Trouble::OfOneZone(reason)) => {
@@ -98,5 +108,15 @@ mod tests {
         let quota = Some(Trouble::Final(format!("Launching: {QUOTA}")));
         assert_eq!(told(&[(InProgress, ""), (Failed, FULL), (Failed, QUOTA)]), quota);
         assert_eq!(told(&[(Failed, "later"), (Failed, QUOTA), (Successful, "")]), quota);
+    }
+
+    #[test]
+    fn an_instance_that_leaves_is_told_at_the_second_look_for_the_stack_may_tell_why() {
+        let leaving = |id: &str| Some(id.parse().unwrap());
+        let mut patience = Patience::default();
+        assert_eq!(patience.end(None, leaving("i-1")), None);
+        assert_eq!(patience.end(None, leaving("i-2")), None);
+        assert_eq!(patience.end(None, leaving("i-2")).as_deref(), Some("i-2 is being taken away again"));
+        assert_eq!(patience.end(None, None), None);
     }
 }

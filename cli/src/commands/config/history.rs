@@ -9,6 +9,7 @@ use crate::config::{self, Names};
 use crate::error::{Exit, UserError};
 use crate::local_time::local;
 use crate::nearest;
+use crate::origin;
 use crate::printer::harmless;
 use crate::session::{Session, Target};
 use crate::table::Table;
@@ -87,7 +88,12 @@ fn json_row(row: &Row) -> Value {
 fn text(rows: &[Row]) -> String {
     let mut table = Table::new(&["VERSION", "WHEN", "BY", "NAMES"]);
     for Row { version, header, difference } in rows {
-        table.row(vec![version.to_string(), local(header.at), harmless(&header.by), difference.to_string()]);
+        table.row(vec![
+            version.to_string(),
+            local(header.at),
+            harmless(&origin::short(&header.by)),
+            difference.to_string(),
+        ]);
     }
     table.to_string()
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::MASK;
 use crate::config::{self, Names};
 use crate::error::Exit;
+use crate::origin;
 use crate::printer::harmless;
 use crate::session::Session;
 use crate::table::Table;
@@ -42,7 +43,9 @@ pub(super) async fn run(session: &Session, arguments: &Arguments) -> anyhow::Res
         "names": rows(&header.names, values.as_ref()),
     });
     session.printer.answer(&document, || text(&header.names, values.as_ref()))?;
-    session.printer.say(format_args!("{version} of {application} in {environment}, by {}", harmless(&header.by)));
+    session
+        .printer
+        .say(format_args!("{version} of {application} in {environment}, by {}", harmless(&origin::short(&header.by))));
     Ok(Exit::Done)
 }
 

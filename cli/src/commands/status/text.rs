@@ -59,6 +59,7 @@ fn seen_lines(seen: &Seen) -> Vec<String> {
         (Role::Pending, _) => "in progress".to_owned(),
         (Role::Standby, None) => "standby".to_owned(),
         (Role::Standby, Some(until)) => format!("standby until {}", local(*until)),
+        (Role::Kept, _) => "failed, and kept until the next healthy release".to_owned(),
         (Role::Left, _) => "not needed any more".to_owned(),
     };
     let mut lines =

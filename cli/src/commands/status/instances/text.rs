@@ -44,6 +44,7 @@ fn places(rows: &[&Row]) -> Table {
             None | Some(Role::Live) => "",
             Some(Role::Pending) => " in progress",
             Some(Role::Standby) => " standby",
+            Some(Role::Kept) => " kept",
             Some(Role::Left) => " left",
         };
         let lifecycle = if row.gone { Some("gone") } else { row.lifecycle.as_deref() };
