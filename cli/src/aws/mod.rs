@@ -7,6 +7,7 @@ pub mod clock;
 pub mod fault;
 pub mod fleet;
 pub mod keys;
+pub mod left;
 pub mod log_groups;
 pub mod network;
 pub mod remote;
@@ -35,6 +36,7 @@ pub async fn platform(
     let base = Base::find(account, &installation.name, environment).await?;
     Ok(Platform {
         place: Some(account.to_string()),
+        caller: Some(account.caller().to_owned()),
         store: Box::new(S3Store::new(account.clone(), base.storage_bucket)),
         keys: Box::new(KmsKeys::new(account.clone(), base.key_arn)),
         fleet: Box::new(Ec2Fleet::new(account, installation, environment, printer)),

@@ -44,19 +44,31 @@ pub async fn run(session: &StackSession, _arguments: &Arguments) -> anyhow::Resu
         found.push(Installed::find(session, place).await?);
     }
     found.retain(|installed| installed.all().next().is_some());
+    if found.is_empty() {
+        return nothing(session, &places).await;
+    }
     let installation = session.installation().name.to_string();
     let mut answer = Answer { installation, deleted: Vec::new(), kept: Vec::new() };
-    if !found.is_empty() {
-        for installed in &found {
-            installed.tell(session);
-        }
-        let what = format!("this removes the installation {}", answer.installation);
-        session.printer.confirm_by_name(&what, &answer.installation)?;
+    for installed in &found {
+        installed.tell(session);
     }
+    let what = format!("this removes the installation {}", answer.installation);
+    session.printer.confirm_by_name(&what, &answer.installation)?;
     for installed in found {
         remove::all(session, &installed).await?;
         answer.deleted.extend(installed.all().map(|stack| stack.name.clone()));
         answer.kept.extend(installed.kept);
+    }
+    session.printer.answer(&answer, || answer.text())?;
+    Ok(Exit::Done)
+}
+
+/// There is nothing to remove; what an earlier run has left is told again.
+async fn nothing(session: &StackSession, places: &[Place]) -> anyhow::Result<Exit> {
+    let installation = session.installation().name.to_string();
+    let mut answer = Answer { installation, deleted: Vec::new(), kept: Vec::new() };
+    for place in places {
+        answer.kept.extend(kept::of_before(session, &place.stacks).await?);
     }
     session.printer.answer(&answer, || answer.text())?;
     Ok(Exit::Done)
@@ -114,10 +126,11 @@ fn refusal(stacks: &Stacks, in_use: &[&Stack]) -> UserError {
 impl Answer {
     fn text(&self) -> String {
         let installation = &self.installation;
-        if self.deleted.is_empty() {
-            return format!("nothing of {installation} is installed there\n");
-        }
-        let mut lines = vec![format!("{installation} is removed: {}", self.deleted.join(", "))];
+        let first = match self.deleted.as_slice() {
+            [] => format!("nothing of {installation} is installed there"),
+            deleted => format!("{installation} is removed: {}", deleted.join(", ")),
+        };
+        let mut lines = vec![first];
         if !self.kept.is_empty() {
             lines.push("these stay, with what they hold, until you remove them:".to_owned());
         }

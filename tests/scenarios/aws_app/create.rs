@@ -2,6 +2,7 @@
 
 use jetway_tests::aws::{ACCOUNT, Aws, REGION};
 use jetway_tests::eventually;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::{WEB, WORKER, created, installed, listeners, resources};
@@ -119,6 +120,34 @@ fn an_interrupted_creation_is_gone_on_with() {
     let told = aws.jetway(&["--yes", "app", "create", "qa"]).succeeds();
     let _ = told.prints("hello is unchanged in qa: http://");
     assert_eq!(aws.calls("CreateStack"), 4);
+}
+
+#[test]
+fn a_creation_that_is_told_to_end_says_what_goes_on() {
+    let aws = installed(WEB);
+    aws.tell("freeze", &json!({ "stack": "jetway-app-*" }));
+    let looks = aws.calls("DescribeStackEvents");
+    let create = aws.spawn(&["--yes", "app", "create", "qa"]);
+    eventually("the stack is followed", 30, || (aws.calls("DescribeStackEvents") > looks).then_some(()));
+    kill_process(Pid::from_raw(i32::try_from(create.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+    let output = create.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("interrupted: CloudFormation goes on with the stack jetway-app-qa-hello"), "{told}");
+    assert!(told.contains("hint: `jetway app create qa` goes on with it"), "{told}");
+    aws.tell("unfreeze", &json!({}));
+    let _ = aws.jetway(&["--yes", "app", "create", "qa"]).succeeds().prints("hello is unchanged in qa: http://");
+}
+
+#[test]
+fn rules_for_ssh_without_a_key_are_warned_of() {
+    let aws = installed(&format!("{WEB}[instances]\nssh_from = [\"198.51.100.0/24\"]\n"));
+    let told = aws.jetway(&["--yes", "app", "create", "qa"]).succeeds();
+    let _ =
+        told.says("warning: qa: `ssh_from` opens the port of SSH, and instances have no key").says("set `key_pair`");
+    aws.file("installation.toml", "[environments.qa]\nkey_pair = \"ann\"\n[environments.production]\n");
+    let told = aws.jetway(&["app", "update", "qa"]).succeeds();
+    assert!(!told.stderr.contains("ssh_from"), "{told}");
 }
 
 #[test]

@@ -20,6 +20,27 @@ fn what_is_deleted_is_gone_but_for_its_logs_and_can_be_made_again() {
 }
 
 #[test]
+fn on_a_terminal_only_the_typed_name_deletes() {
+    let aws = created(WEB);
+    let told = aws.on_a_terminal(&[], &["app", "delete", "qa"], "hullo").exits(1);
+    let _ = told.prints("type `hello` to go on: ").prints("error:").prints("not confirmed; nothing was changed");
+    assert_eq!(aws.calls("DeleteStack"), 0);
+    let _ = aws.on_a_terminal(&[], &["app", "delete", "qa"], "hello").succeeds().prints("hello is removed from qa");
+    assert_eq!(listeners(&aws), json!([]));
+}
+
+#[test]
+fn what_stays_is_what_is_there() {
+    let aws = created(WEB);
+    let told = aws.jetway(&["--yes", "app", "delete", "qa"]).succeeds();
+    assert!(!told.stdout.contains("releases") && !told.stdout.contains("images"), "{told}");
+    let _ = aws.jetway(&["--yes", "app", "create", "qa"]).succeeds();
+    let _ = aws.jetway(&["config", "set", "qa", "A=1"]).succeeds();
+    let told = aws.jetway(&["--yes", "app", "delete", "qa"]).succeeds().prints("stays: its configs: s3://");
+    assert!(!told.stdout.contains("its own files"), "{told}");
+}
+
+#[test]
 fn releases_have_to_go_first() {
     let aws = created(WEB);
     aws.read(

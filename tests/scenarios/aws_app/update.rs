@@ -42,6 +42,16 @@ fn a_changed_health_path_is_shown_and_made_and_then_there_is_nothing_to_do() {
 }
 
 #[test]
+fn environments_without_the_application_are_passed_over_unless_they_are_named() {
+    let aws = created(WEB);
+    aws.file("jetway.toml", format!("{WEB}health = {{ path = \"/up\" }}\n"));
+    let told = aws.jetway(&["--yes", "app", "update"]).succeeds().prints("hello is changed in qa");
+    let _ = told.says("warning: hello is not in production: there is no stack jetway-app-production-hello");
+    let _ = aws.jetway(&["--yes", "app", "delete", "qa"]).succeeds();
+    let _ = aws.jetway(&["--yes", "app", "update"]).exits(1).says("hello is in no environment; nothing was changed");
+}
+
+#[test]
 fn a_target_group_is_replaced_only_by_name() {
     let aws = created(WEB);
     let before = resources(&aws);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::site::Site;
 use crate::aws::stack::Stack;
+use crate::commands::install::Outcome;
 
 /// The answer: what there is now, and what was done for it.
 #[derive(Debug, Serialize)]
@@ -25,18 +26,6 @@ pub(super) struct Settled {
     /// Where the load balancer answers; none for a worker.
     url: Option<String>,
     outputs: BTreeMap<String, String>,
-}
-
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Outcome {
-    /// It was made.
-    Created,
-    /// It was changed.
-    Changed,
-    /// Nothing.
-    Unchanged,
 }
 
 impl Settled {

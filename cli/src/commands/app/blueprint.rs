@@ -2,6 +2,7 @@
 //! prints the same template.
 
 use jetway_common::certificate::Certificate;
+use jetway_common::layout::ApplicationKeys;
 use jetway_common::manifest::Settings;
 
 use super::site::Site;
@@ -65,7 +66,8 @@ impl Blueprint {
             };
             new = new.parameter(parameter, value)?;
         }
-        Ok(new)
+        let keys = ApplicationKeys::new(&site.environment, &site.application);
+        Ok(new.shelved(parents.base.output("StorageBucket")?, keys.templates()))
     }
 
     /// Refuses a certificate that the load balancer could not answer with.
@@ -79,6 +81,17 @@ impl Blueprint {
             printer.warn(format_args!("these credentials may not ask ACM whether {certificate} is issued"));
         }
         Ok(())
+    }
+
+    /// Warns of rules for SSH that let nobody in.
+    pub(super) fn check_ssh(&self, site: &Site<'_>) {
+        let own = site.session.installation().environments.get(&site.environment);
+        let has_key = own.is_some_and(|own| own.key_pair.is_some());
+        if !self.input.ssh_from.is_empty() && !has_key {
+            let told = "`ssh_from` opens the port of SSH, and instances have no key to let anybody in";
+            let hint = format!("set `key_pair` under [environments.{}] in installation.toml", site.environment);
+            site.session.printer.warn(format_args!("{}: {told}: {hint}", site.environment));
+        }
     }
 
     /// The certificate that the load balancer answers with.

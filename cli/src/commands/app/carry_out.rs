@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
-use super::answer::{Outcome, Settled};
+use super::answer::Settled;
 use super::blueprint::DELETION_PROTECTION;
 use super::plan::{LOAD_BALANCER, Plan, Step, loses};
 use crate::aws::stack::changes::Proposal;
 use crate::aws::stack::{Operation, Stack};
-use crate::error::UserError;
+use crate::commands::install::Outcome;
 
 /// Carries out all plans. One that fails does not stop the others; the first error is given back, the others are told.
 pub(super) async fn all(plans: &[Plan<'_>]) -> anyhow::Result<Vec<Settled>> {
@@ -30,7 +30,7 @@ impl Plan<'_> {
         let (stack, outcome) = match &self.step {
             Step::Create => (self.create().await?, Outcome::Created),
             Step::Recreate(old, _) => {
-                self.remove(old).await?;
+                self.site.view(&self.words, &self.resume).remove(&self.site.stacks, old).await?;
                 (self.create().await?, Outcome::Created)
             }
             Step::Change(proposal) => (self.change(proposal).await?, Outcome::Changed),
@@ -45,16 +45,6 @@ impl Plan<'_> {
     async fn create(&self) -> anyhow::Result<Stack> {
         let operation = self.site.stacks.create(&self.new).await?;
         self.follow(operation).await
-    }
-
-    async fn remove(&self, old: &Stack) -> anyhow::Result<()> {
-        let stacks = &self.site.stacks;
-        if old.is_protected {
-            stacks.protect(old, false).await?;
-        }
-        let operation = stacks.delete(old, None).await?;
-        self.site.view(&self.words, &self.resume).show(stacks, operation).await?;
-        Ok(())
     }
 
     async fn change(&self, proposal: &Proposal) -> anyhow::Result<Stack> {
@@ -77,8 +67,6 @@ impl Plan<'_> {
     }
 
     async fn follow(&self, operation: Operation) -> anyhow::Result<Stack> {
-        let stack = self.site.view(&self.words, &self.resume).show(&self.site.stacks, operation).await?;
-        let name = self.new.name();
-        Ok(stack.ok_or_else(|| UserError::failed(format!("the stack {name} was deleted while it was worked on")))?)
+        self.site.view(&self.words, &self.resume).made(&self.site.stacks, operation).await
     }
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jetway_common::layout::{ApplicationKeys, ImageKeys};
 use jetway_common::name::EnvironmentName;
 use serde::Serialize;
 
 use super::blueprint::DELETION_PROTECTION;
 use super::site::Site;
 use crate::aws::stack::words::Words;
-use crate::aws::stack::{Goal, Operation, Stack};
+use crate::aws::stack::{Goal, Operation, Stack, name};
+use crate::aws::store::S3Store;
 use crate::error::{Exit, UserError};
 use crate::stack_session::StackSession;
 
@@ -85,7 +87,7 @@ async fn delete(site: &Site<'_>, stack: Option<Stack>) -> anyhow::Result<Deleted
     let resume = format!("jetway app delete {}", site.environment);
     let retained = match stack {
         Some(stack) => {
-            let retained = retained(site, &stack);
+            let retained = retained(site, &stack).await?;
             remove(site, stack, &resume).await?;
             retained
         }
@@ -123,21 +125,29 @@ async fn remove(site: &Site<'_>, stack: Stack, resume: &str) -> anyhow::Result<(
             view.show(&site.stacks, operation).await?;
         }
     }
-    if stack.is_protected {
-        site.stacks.protect(&stack, false).await?;
-    }
-    let operation = site.stacks.delete(&stack, None).await?;
-    view.show(&site.stacks, operation).await?;
-    Ok(())
+    view.remove(&site.stacks, &stack).await
 }
 
 /// What outlives the stack.
-fn retained(site: &Site<'_>, stack: &Stack) -> Vec<String> {
-    let (environment, application) = (&site.environment, &site.application);
+async fn retained(site: &Site<'_>, stack: &Stack) -> anyhow::Result<Vec<String>> {
     let mut retained: Vec<String> =
         stack.outputs.get("LogGroup").map(|group| format!("the log group {group}")).into_iter().collect();
-    retained.push(format!("the releases and configs of {application} in {environment}, its images, and its own files"));
-    retained
+    let base = site.stacks.find(&name::base(&site.session.installation().name)).await?;
+    if let Some(bucket) = base.as_ref().and_then(|base| base.outputs.get("StorageBucket")) {
+        let store = S3Store::new(site.stacks.account().clone(), bucket.clone());
+        let keys = ApplicationKeys::new(&site.environment, &site.application);
+        for (prefix, what) in [
+            (keys.releases(), "its releases"),
+            (keys.configs(), "its configs"),
+            (ImageKeys::new(&site.application).blobs(), "its images, which all environments share"),
+            (keys.storage(), "its own files"),
+        ] {
+            if store.holds(&prefix).await? {
+                retained.push(format!("{what}: s3://{bucket}/{prefix}"));
+            }
+        }
+    }
+    Ok(retained)
 }
 
 impl Answer {

@@ -44,6 +44,7 @@ impl<'a> Plan<'a> {
         let resume = format!("jetway app create {}", site.environment);
         let blueprint = Blueprint::read(&site)?;
         blueprint.check_certificate(&site).await?;
+        blueprint.check_ssh(&site);
         let state = site.state(&blueprint.words(), &resume).await?;
         let existing = if let State::Usable(stack) = &state { Some(stack) } else { None };
         let new = blueprint.stack(&site, existing).await?;
@@ -62,6 +63,7 @@ impl<'a> Plan<'a> {
         let resume = format!("jetway app update {}", site.environment);
         let blueprint = Blueprint::read(&site)?;
         blueprint.check_certificate(&site).await?;
+        blueprint.check_ssh(&site);
         let State::Usable(stack) = site.state(&blueprint.words(), &resume).await? else {
             return Err(absent(&site).into());
         };
@@ -108,8 +110,8 @@ impl<'a> Plan<'a> {
                 if proposal.changes.is_empty() {
                     printer.say("            its tags or outputs, and no resource");
                 }
-                for change in &proposal.changes {
-                    printer.say(format_args!("            {}", change.tell(words)));
+                for line in Change::tell_all(&proposal.changes, words) {
+                    printer.say(format_args!("            {line}"));
                 }
             }
             Step::Keep(stack) if !stack.is_protected => {

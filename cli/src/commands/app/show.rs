@@ -9,6 +9,7 @@ use super::blueprint::Blueprint;
 use super::plan::absent;
 use super::site::Site;
 use crate::aws::stack::Stack;
+use crate::aws::stack::change::Change;
 use crate::aws::stack::difference::Difference;
 use crate::aws::stack::words::Words;
 use crate::error::Exit;
@@ -100,7 +101,7 @@ async fn changes(site: &Site<'_>, stack: &Stack) -> anyhow::Result<Vec<String>> 
 }
 
 fn lines(difference: &Difference, words: &Words) -> Vec<String> {
-    let mut lines: Vec<String> = difference.changes.iter().map(|change| change.tell(words)).collect();
+    let mut lines: Vec<String> = Change::tell_all(&difference.changes, words);
     lines.extend(difference.parameters.iter().map(|name| format!("change: the parameter {name}")));
     if difference.is_elsewhere {
         lines.push("change: the description, conditions or outputs of the stack".to_owned());

@@ -49,6 +49,11 @@ impl<'a> Site<'a> {
         name::application(&self.session.installation().name, &self.environment, &self.application)
     }
 
+    /// Whether there is a stack of that name, in whatever state.
+    pub(super) async fn has_stack(&self) -> Result<bool, UserError> {
+        Ok(self.stacks.find(&self.name()).await?.is_some())
+    }
+
     /// What is there, with nothing under way. An error if a stack of that name is not this application's.
     pub(super) async fn state(&self, words: &Words, resume: &str) -> anyhow::Result<State> {
         let state = self.view(words, resume).settle(&self.stacks, &self.name()).await?;

@@ -4,9 +4,9 @@ use jetway_common::name::EnvironmentName;
 
 use super::answer::Answer;
 use super::carry_out;
-use super::plan::{Plan, Step, TARGET_GROUP, agree, loses};
+use super::plan::{Plan, Step, TARGET_GROUP, absent, agree, loses};
 use super::site::Site;
-use crate::error::Exit;
+use crate::error::{Exit, UserError};
 use crate::stack_session::StackSession;
 
 /// What to bring up to date.
@@ -23,6 +23,10 @@ pub struct Arguments {
 pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut plans: Vec<Plan<'_>> = Vec::new();
     for site in Site::open(session, arguments.environment.as_ref()).await? {
+        if arguments.environment.is_none() && !site.has_stack().await? {
+            session.printer.warn(absent(&site));
+            continue;
+        }
         match Plan::to_update(site, &arguments.allow_replace).await {
             Ok(plan) => plans.push(plan),
             Err(error) => {
@@ -32,6 +36,10 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
                 return Err(error);
             }
         }
+    }
+    if plans.is_empty() {
+        let message = format!("{} is in no environment; nothing was changed", session.application()?);
+        return Err(UserError::failed(message).hint("`jetway app create` makes it").into());
     }
     agree(&plans, &format!("this changes {}", session.application()?)).await?;
     let environments = carry_out::all(&plans).await?;

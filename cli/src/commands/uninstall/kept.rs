@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::aws::stack::{Stack, Stacks};
-use crate::commands::install::{base_words, environment_words};
+use crate::aws::left;
+use crate::aws::stack::{Stack, Stacks, name};
+use crate::commands::install::{base_words, check_owner, environment_words};
 use crate::stack_session::StackSession;
 
 /// A resource that stays.
@@ -36,6 +37,24 @@ pub(super) async fn find(session: &StackSession, stacks: &Stacks, stack: &Stack)
         Some(Kept { id, kind: resource.kind, description, remove })
     });
     Ok(kept.collect())
+}
+
+/// What stacks that are gone have left, as far as nobody has removed it since.
+pub(super) async fn of_before(session: &StackSession, stacks: &Stacks) -> anyhow::Result<Vec<Kept>> {
+    let installation = &session.installation().name;
+    let (base, environments) = (name::base(installation), name::environments(installation));
+    let mut kept = Vec::new();
+    for stack in stacks.deleted(&format!("{installation}-")).await? {
+        let is_ours = check_owner(&stack, installation).is_ok();
+        if is_ours && (stack.name == base || stack.name.starts_with(&environments)) {
+            for each in find(session, stacks, &stack).await? {
+                if left::is_there(stacks.account(), &each.kind, &each.id).await? {
+                    kept.push(each);
+                }
+            }
+        }
+    }
+    Ok(kept)
 }
 
 /// How a person removes it; none for what goes with another resource.

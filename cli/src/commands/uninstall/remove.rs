@@ -57,10 +57,5 @@ async fn delete(
             return Err(error);
         }
     }
-    if stack.is_protected {
-        stacks.protect(stack, false).await?;
-    }
-    let operation = stacks.delete(stack, None).await?;
-    view.show(stacks, operation).await?;
-    Ok(())
+    view.remove(stacks, stack).await
 }
