@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the Docker image of lab instances, and prints its name: a Debian with systemd, Docker and cloud-init, in which dpkg has
 # installed the agent's package, made of what `cargo build` has built. Its system is made once and kept in target/instance; the
-# rest takes seconds when something changed.
+# rest takes seconds when something changed. `image.sh system` stops at that system, which has Amazon Linux's package manager too.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lab=$(dirname "$here")
@@ -11,7 +11,7 @@ lab=$(dirname "$here")
 home=$state/instance
 # debootstrap finds no package that only provides what cloud-init's need; so python3-cffi-backend is named.
 packages=(
-    ca-certificates cloud-init curl dbus docker.io iproute2 iptables procps python3-cffi-backend systemd systemd-sysv
+    ca-certificates cloud-init curl dbus dnf docker.io iproute2 iptables procps python3-cffi-backend rpm systemd systemd-sysv
 )
 
 digest() { cat -- "$@" | sha256sum | cut -c 1-16; }
@@ -71,6 +71,7 @@ END
 # The agent's package; a build that changed nothing needs no new one.
 package() {
     local file
+    [ -x "$target/debug/jetway-agent" ] || fail "$target/debug/jetway-agent is not built: cargo build --workspace"
     file=$home/jetway-agent-$(
         cd "$root"
         find packaging systemd agent/Cargo.toml -type f -print0 | sort -z | xargs -0 cat -- "$target/debug/jetway-agent" | digest -
@@ -85,16 +86,19 @@ package() {
 }
 
 main() {
-    local name agent
+    local what=${1:-instance} name agent
     [ "$(id -u)" -eq 0 ] || fail "needs root: debootstrap makes a system, and instances get network namespaces"
-    [ -x "$target/debug/jetway-agent" ] || fail "$target/debug/jetway-agent is not built: cargo build --workspace"
     docker version >/dev/null 2>&1 || fail "needs a Docker engine: \`make docker\` starts one"
     mkdir -p "$home"
     # Two at once: the second waits and finds it made.
     exec 9>"$home/lock"
     flock 9
-    agent=$(package)
     name=$(system)
+    if [ "$what" = system ]; then
+        printf '%s\n' "$name"
+        return
+    fi
+    agent=$(package)
     name=$(machine "$name")
     baked "$name" "$agent"
 }
