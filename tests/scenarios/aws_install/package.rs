@@ -2,7 +2,10 @@
 
 use super::*;
 
-/// The smallest package that says what it is.
+/// The SHA-256 of no bytes.
+const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// The smallest package that says what it is; its payload is empty.
 fn package(name: &str, architecture: &str) -> Vec<u8> {
     let header = |texts: &[(u32, &str)]| {
         let (mut entries, mut data) = (Vec::new(), Vec::new());
@@ -17,7 +20,8 @@ fn package(name: &str, architecture: &str) -> Vec<u8> {
     let mut signature = header(&[(1000, "signature")]);
     signature.resize(signature.len().next_multiple_of(8), 0);
     let lead = [&[0xed, 0xab, 0xee, 0xdb][..], &[0; 92]].concat();
-    [lead, signature, header(&[(1000, name), (1001, "0.1.0"), (1002, "1"), (1022, architecture)])].concat()
+    [lead, signature, header(&[(1000, name), (1001, "0.1.0"), (1002, "1"), (1022, architecture), (5092, NOTHING)])]
+        .concat()
 }
 
 #[test]

@@ -21,6 +21,9 @@ const NAME: &str = "jetway-agent";
 /// No package of the agent is larger, in bytes.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
+/// How every .deb begins: <https://manpages.debian.org/deb.5>.
+const DEB_MAGIC: [u8; 8] = *b"!<arch>\n";
+
 /// A package that was read and checked.
 #[derive(Debug)]
 pub(super) struct Package {
@@ -40,10 +43,12 @@ impl Package {
             return Err(wrong(format!("is {}: no package of the agent is that large", size(length))).into());
         }
         let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-        let not_one = || {
-            wrong("is no RPM package".to_owned()).hint("name the RPM file of jetway-agent for the instances' processor")
-        };
-        let header = Header::parse(&bytes).ok_or_else(not_one)?;
+        let hint = "name the RPM file of jetway-agent for the instances' processor; `make package` makes it";
+        let what = if bytes.starts_with(&DEB_MAGIC) { "is a package for Debian" } else { "is no RPM package" };
+        let header = Header::parse(&bytes).ok_or_else(|| wrong(what.to_owned()).hint(hint))?;
+        if !header.is_whole(&bytes) {
+            return Err(wrong("is damaged: it has not the payload that its header names".to_owned()).hint(hint).into());
+        }
         if header.name != NAME {
             return Err(wrong(format!("is the package `{}`, not `{NAME}`", header.name)).into());
         }

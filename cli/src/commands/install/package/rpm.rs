@@ -1,5 +1,7 @@
 //! The header of an RPM package: <https://rpm-software-management.github.io/rpm/manual/format_v4.html>.
 
+use jetway_common::digest::Digest;
+
 /// Four bytes with which every package begins.
 const LEAD_MAGIC: [u8; 4] = [0xed, 0xab, 0xee, 0xdb];
 /// The lead is a relic, and is skipped.
@@ -9,12 +11,15 @@ const HEADER_MAGIC: [u8; 4] = [0x8e, 0xad, 0xe8, 0x01];
 /// The magic, four unused bytes, the number of entries and the size of the data.
 const PREAMBLE: usize = 16;
 const ENTRY: usize = 16;
-/// The type of an entry that is a text with a zero byte behind it.
+/// The types of entries that are a text, or several, with a zero byte behind each.
 const TEXT: u32 = 6;
+const TEXTS: u32 = 8;
 const TAG_NAME: u32 = 1000;
 const TAG_VERSION: u32 = 1001;
 const TAG_RELEASE: u32 = 1002;
 const TAG_ARCHITECTURE: u32 = 1022;
+/// The SHA-256 of the payload as it is in the file, in hexadecimal; a list with one text.
+const TAG_PAYLOAD_DIGEST: u32 = 5092;
 
 /// What a package says of itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +29,8 @@ pub(super) struct Header {
     pub(super) version: String,
     /// In RPM's words.
     pub(super) architecture: String,
+    payload: usize,
+    payload_digest: Option<String>,
 }
 
 impl Header {
@@ -32,9 +39,21 @@ impl Header {
         let rest = bytes.strip_prefix(&LEAD_MAGIC)?.get(LEAD_LENGTH - LEAD_MAGIC.len()..)?;
         let (_, signature_length) = section(rest)?;
         // What follows the signature begins at a multiple of eight bytes.
-        let (main, _) = section(rest.get(signature_length.next_multiple_of(8)..)?)?;
-        let version = format!("{}-{}", main.text(TAG_VERSION)?, main.text(TAG_RELEASE)?);
-        Some(Self { name: main.text(TAG_NAME)?, version, architecture: main.text(TAG_ARCHITECTURE)? })
+        let begin = signature_length.next_multiple_of(8);
+        let (main, length) = section(rest.get(begin..)?)?;
+        Some(Self {
+            name: main.text(TAG_NAME)?,
+            version: format!("{}-{}", main.text(TAG_VERSION)?, main.text(TAG_RELEASE)?),
+            architecture: main.text(TAG_ARCHITECTURE)?,
+            payload: LEAD_LENGTH.checked_add(begin)?.checked_add(length)?,
+            payload_digest: main.text(TAG_PAYLOAD_DIGEST),
+        })
+    }
+
+    /// Whether the package that this is the header of has the payload that the header names.
+    pub(super) fn is_whole(&self, bytes: &[u8]) -> bool {
+        let payload = bytes.get(self.payload..).map(Digest::of);
+        payload.is_some_and(|found| self.payload_digest.as_deref() == Some(found.hex()))
     }
 }
 
@@ -56,7 +75,7 @@ fn section(bytes: &[u8]) -> Option<(Section<'_>, usize)> {
 
 impl Section<'_> {
     fn text(&self, tag: u32) -> Option<String> {
-        let is_it = |entry: &&[u8]| number(entry, 0) == Some(tag) && number(entry, 4) == Some(TEXT);
+        let is_it = |entry: &&[u8]| number(entry, 0) == Some(tag) && matches!(number(entry, 4), Some(TEXT | TEXTS));
         let entry = self.entries.chunks_exact(ENTRY).find(is_it)?;
         let text = self.data.get(usize::try_from(number(entry, 8)?).ok()?..)?;
         let text = text.split(|byte| *byte == 0).next()?;
@@ -88,11 +107,15 @@ mod tests {
         [&HEADER_MAGIC[..], &[0; 4], &count, &size, &entries, &data].concat()
     }
 
+    /// Of the word `payload`.
+    const PAYLOAD_DIGEST: &str = "239f59ed55e737c77147cf55ad0c1b030b6d7ee748a7426952f9b852d5a935e5";
+
     fn package() -> Vec<u8> {
         let lead = [&LEAD_MAGIC[..], &[0; 92]].concat();
         let mut signature = header(&[(1000, "sig")]);
         signature.resize(signature.len().next_multiple_of(8), 0);
-        let main = header(&[(1000, "jetway-agent"), (1001, "0.1.0"), (1002, "1"), (1022, "aarch64")]);
+        let main =
+            header(&[(1000, "jetway-agent"), (1001, "0.1.0"), (1002, "1"), (1022, "aarch64"), (5092, PAYLOAD_DIGEST)]);
         [lead, signature, main, b"payload".to_vec()].concat()
     }
 
@@ -101,6 +124,17 @@ mod tests {
         let header = Header::parse(&package()).unwrap();
         let expected = ("jetway-agent".to_owned(), "0.1.0-1".to_owned(), "aarch64".to_owned());
         assert_eq!((header.name, header.version, header.architecture), expected);
+    }
+
+    #[test]
+    fn a_payload_that_is_cut_or_changed_is_seen() {
+        let mut bytes = package();
+        let header = Header::parse(&bytes).unwrap();
+        assert!(header.is_whole(&bytes));
+        *bytes.last_mut().unwrap() ^= 1;
+        assert!(!header.is_whole(&bytes));
+        bytes.truncate(bytes.len() - 8);
+        assert!(!header.is_whole(&bytes));
     }
 
     proptest! {
