@@ -86,7 +86,7 @@ pub fn cloud_config(input: &UserDataInput) -> Result<String, UserDataError> {
     // The agent is not root and reads it; it holds no secret.
     let boot = File { what: "the boot file", path: BOOT_FILE, mode: "0644", content: boot_file(input)? };
     let (files, script) = match &input.ami {
-        Ami::Baked => (vec![boot], format!("systemctl start --no-block {AGENT_UNIT}\n")),
+        Ami::Baked => (vec![boot, install::logs(&input.place)?], install::start()),
         Ami::Stock(package) => {
             let mut files = vec![boot];
             files.extend(install::files(&input.place)?);

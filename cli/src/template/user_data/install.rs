@@ -19,6 +19,7 @@ packages:
 /// disk, and their tag tells which container wrote a line.
 const DOCKER_SETTINGS: &str = include_str!("../../../../packaging/docker/daemon.json");
 
+const LOG_AGENT: &str = "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl";
 const LOG_SETTINGS: &str = "/etc/jetway/cloudwatch-agent.json";
 
 /// The files that must be there before the packages are.
@@ -38,13 +39,14 @@ pub(super) fn files(place: &Ec2Place) -> Result<[File; 3], UserDataError> {
             mode: "0644",
             content: DOCKER_SETTINGS.to_owned(),
         },
-        File {
-            what: "the CloudWatch agent's settings",
-            path: LOG_SETTINGS,
-            mode: "0644",
-            content: pretty(&log_settings(place))?,
-        },
+        logs(place)?,
     ])
+}
+
+/// What tells the CloudWatch agent of the containers' logs.
+pub(super) fn logs(place: &Ec2Place) -> Result<File, UserDataError> {
+    let content = pretty(&log_settings(place))?;
+    Ok(File { what: "the CloudWatch agent's settings", path: LOG_SETTINGS, mode: "0644", content })
 }
 
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html>, and
@@ -61,6 +63,18 @@ fn log_settings(place: &Ec2Place) -> serde_json::Value {
             "publish_multi_logs": true,
         }] } } },
     })
+}
+
+/// The script that ends the first boot from an AMI that has all of it. One without the CloudWatch agent is as good, but for logs.
+pub(super) fn start() -> String {
+    format!(
+        r#"systemctl start --no-block {AGENT_UNIT}
+if [ -x {LOG_AGENT} ]; then
+  {LOG_AGENT} -a fetch-config -m ec2 -s -c file:{LOG_SETTINGS} ||
+    echo "jetway: the CloudWatch agent does not start" | tee /dev/console >&2
+fi
+"#
+    )
 }
 
 /// The script that ends the first boot. When it fails, it says so on the serial console and fails the stack at once,
@@ -89,7 +103,7 @@ rpm --query --quiet docker amazon-cloudwatch-agent
 step="Docker does not start"
 systemctl enable --now docker.service
 step="the CloudWatch agent does not start"
-/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:{LOG_SETTINGS}
+{LOG_AGENT} -a fetch-config -m ec2 -s -c file:{LOG_SETTINGS}
 step="the agent's package cannot be downloaded"
 package=/var/cache/jetway-agent.rpm
 aws s3api get-object --bucket {bucket} --key {key} --expected-bucket-owner {account} "$package"

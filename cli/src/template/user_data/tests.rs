@@ -59,7 +59,7 @@ fn a_stock_ami_installs_what_it_lacks() {
 }
 
 #[test]
-fn a_baked_ami_gets_the_boot_file_alone() {
+fn a_baked_ami_gets_the_boot_file_and_where_its_logs_go() {
     is_golden("baked", &cloud_config(&input(Ami::Baked)).unwrap());
 }
 
