@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ami::Ami;
 use crate::manifest::Problems;
 use crate::manifest::problem::{Findings, only};
 use crate::manifest::words::Path;
@@ -50,7 +51,7 @@ pub struct Environment {
     /// The EC2 key pair that opens instances to SSH; without one, Session Manager alone.
     pub key_pair: Option<String>,
     /// The AMI that instances start from, with Docker and the agent in it; without one, the newest Amazon Linux.
-    pub ami: Option<String>,
+    pub ami: Option<Ami>,
     /// Whether instances reach AWS itself through private endpoints, which cost money by the hour.
     pub endpoints: bool,
     /// Whether the base stack of this region makes GitHub's identity provider.

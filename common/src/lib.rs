@@ -17,6 +17,7 @@ pub mod current;
 pub mod lock;
 pub mod layout;
 pub mod agent_package;
+pub mod ami;
 
 pub mod secret;
 pub mod sealed_config;

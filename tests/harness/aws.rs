@@ -96,6 +96,15 @@ impl Aws {
         Outcome::new(format!("jetway {}", arguments.join(" ")), &output, started.elapsed())
     }
 
+    /// Runs another program that speaks to this AWS to its end.
+    #[must_use = "a run that nobody looks at proves nothing"]
+    pub fn run(&self, command: &mut Command) -> Outcome {
+        self.point(command);
+        let started = Instant::now();
+        let output = command.output().unwrap();
+        Outcome::new(format!("{command:?}"), &output, started.elapsed())
+    }
+
     /// Starts `jetway` and leaves it running.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
@@ -199,6 +208,7 @@ impl Drop for Aws {
 struct Nursery(Mutex<(ChildStdin, BufReader<ChildStdout>)>);
 
 impl Nursery {
+    #[expect(clippy::zombie_processes, reason = "it ends with this process, when its standard input does")]
     fn of_this_process() -> &'static Self {
         static NURSERY: OnceLock<Nursery> = OnceLock::new();
         NURSERY.get_or_init(|| {

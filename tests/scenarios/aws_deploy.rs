@@ -1,5 +1,6 @@
 //! Releases on an emulated AWS, with instances that behave as a story asks. The images come from a Docker engine.
 
+mod amis;
 mod changes;
 mod exec;
 mod failures;

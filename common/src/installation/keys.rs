@@ -71,7 +71,8 @@ static ENVIRONMENT_KEYS: Table = Table {
         Key::optional(
             "ami",
             Kind::Text(&AMI),
-            "The AMI that instances start from, with Docker and the agent in it; without one, the newest Amazon Linux.",
+            "The AMI that instances start from, with Docker and the agent in it, or `ssm:` and the name below which parameters \
+             have the ids for `arm64` and `x86_64`; without one, the newest Amazon Linux.",
         )
         .alias(&["image_id", "ami_id"]),
         Key::optional(

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{ArchitectureType, InstanceType};
 use jetway_common::agent_package::{self, Architecture, CurrentPackage};
+use jetway_common::ami::Ami;
 use jetway_common::document::Document as _;
 use jetway_common::installation::Environment;
 use jetway_common::machine::{AgentPackage, Machine};
@@ -37,7 +38,7 @@ pub(super) async fn machine(
     let subnets = zones::subnets(account, parents, &settings.instances.instance_type, printer).await?;
     taken.insert(SUBNETS.to_owned(), subnets);
     let (image, agent) = match &own.ami {
-        Some(ami) => (own_ami(account, ami, architecture, settings).await?, None),
+        Some(ami) => (own_ami(account, &baked(account, ami, architecture).await?, architecture, settings).await?, None),
         None => (newest_ami(account, architecture).await?, Some(package(wish.store, architecture).await?)),
     };
     Ok(Machine {
@@ -106,10 +107,33 @@ async fn architecture(account: &Account, kind: &str) -> anyhow::Result<Architect
 
 async fn newest_ami(account: &Account, architecture: Architecture) -> anyhow::Result<String> {
     let name = format!("{NEWEST_AMI}{architecture}");
-    let request = aws_sdk_ssm::Client::new(account.sdk()).get_parameter().name(&name).send().await;
-    let answer = request.map_err(|error| account.explain(&format!("read {name}"), &error))?;
-    let missing = || UserError::failed(format!("{name} has no value"));
-    Ok(answer.parameter.and_then(|parameter| parameter.value).ok_or_else(missing)?)
+    Ok(parameter(account, &name).await?.ok_or_else(|| UserError::failed(format!("{name} has no value")))?)
+}
+
+/// The id of the AMI that the installation names.
+async fn baked(account: &Account, ami: &Ami, architecture: Architecture) -> anyhow::Result<String> {
+    let name = match ami {
+        Ami::Id(id) => return Ok(id.clone()),
+        Ami::Parameter(name) => Ami::parameter_for(name, architecture),
+    };
+    let absent = || {
+        let message =
+            format!("there is no parameter {name} with the id of an AMI in {}; nothing was changed", account.region());
+        UserError::usage(message).hint("bake an AMI, which writes it, or set another `ami` in installation.toml")
+    };
+    Ok(parameter(account, &name).await?.ok_or_else(absent)?)
+}
+
+/// The value of a parameter of Systems Manager, if there is one.
+async fn parameter(account: &Account, name: &str) -> anyhow::Result<Option<String>> {
+    use aws_sdk_ssm::error::ProvideErrorMetadata as _;
+    match aws_sdk_ssm::Client::new(account.sdk()).get_parameter().name(name).send().await {
+        Err(error) if error.code() == Some("ParameterNotFound") => Ok(None),
+        answer => {
+            let answer = answer.map_err(|error| account.explain(&format!("read {name}"), &error))?;
+            Ok(answer.parameter.and_then(|parameter| parameter.value))
+        }
+    }
 }
 
 async fn own_ami(

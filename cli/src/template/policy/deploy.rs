@@ -114,6 +114,8 @@ fn sight(scope: &Scope) -> Vec<Statement> {
         scope.tagged(console.on([scope.place.arn("ec2", "instance/*")]), "aws:ResourceTag"),
         Statement::allow("JetwayFindAmi", "a deploy pins the newest Amazon Linux", "ssm:GetParameter")
             .on([scope.place.arn_of_aws("ssm", "parameter/aws/service/ami-amazon-linux-latest/*")]),
+        Statement::allow("JetwayFindBakedAmi", "or the newest AMI that was baked", "ssm:GetParameter")
+            .on([scope.place.arn("ssm", &format!("parameter/{}/ami/*", scope.installation))]),
         // None of these supports a resource: the Service Authorization Reference of Auto Scaling, EC2 and Elastic Load
         // Balancing V2 gives their resource types as none.
         Statement::allow("JetwaySeeInstances", "a deploy judges by what it sees in service", actions)

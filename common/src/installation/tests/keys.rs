@@ -173,6 +173,8 @@ fn machine_images_and_switches_have_their_forms() {
         "ami = \"ami-0123456789ABCDEF0\"",
         "ami = \"ami-0123456789abcdef0\"",
         "ami = \"ami-01234567\"",
+        "ami = \"ssm:/jetway/ami\"",
+        "ami = \"ssm:jetway\"",
         "image_id = \"ami-01234567\"",
         "endpoints = \"yes\"",
         "vpc_endpoints = true",
@@ -180,13 +182,17 @@ fn machine_images_and_switches_have_their_forms() {
         "oidc = true",
     ]), @r#"
     ami = "ami-1"
-      2:7: `environments.qa.ami`: `ami-1` is not the id of an AMI such as `ami-0123456789abcdef0`
+      2:7: `environments.qa.ami`: `ami-1` is neither the id of an AMI such as `ami-0123456789abcdef0` nor a parameter such as `ssm:/jetway/ami`
     ami = "ami-0123456789ABCDEF0"
-      2:7: `environments.qa.ami`: `ami-0123456789ABCDEF0` is not the id of an AMI such as `ami-0123456789abcdef0`
+      2:7: `environments.qa.ami`: `ami-0123456789ABCDEF0` is neither the id of an AMI such as `ami-0123456789abcdef0` nor a parameter such as `ssm:/jetway/ami`
     ami = "ami-0123456789abcdef0"
       nothing is wrong
     ami = "ami-01234567"
       nothing is wrong
+    ami = "ssm:/jetway/ami"
+      nothing is wrong
+    ami = "ssm:jetway"
+      2:7: `environments.qa.ami`: `ssm:jetway` is neither the id of an AMI such as `ami-0123456789abcdef0` nor a parameter such as `ssm:/jetway/ami`
     image_id = "ami-01234567"
       2:1: unknown key `environments.qa.image_id`; did you mean `ami`?
     endpoints = "yes"

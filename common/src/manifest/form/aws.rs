@@ -1,6 +1,7 @@
 //! The forms of what AWS and GitHub name: certificates, networks, repositories, machine images.
 
 use super::{Check, Form, unless};
+use crate::ami::Ami;
 use crate::certificate::Certificate;
 use crate::network::Block;
 use crate::repository::Repository;
@@ -23,16 +24,10 @@ pub(crate) static SSH_SOURCE: Form = Form {
     check: Check::Value(ssh_source),
 };
 
-/// The ids of before 2018 have eight digits:
-/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html>.
 pub(crate) static AMI: Form = Form {
-    what: "a string such as \"ami-0123456789abcdef0\"",
-    pattern: "^ami-([0-9a-f]{8}|[0-9a-f]{17})$",
-    check: Check::Value(|text| {
-        let digits = text.strip_prefix("ami-").unwrap_or_default();
-        let is_id = matches!(digits.len(), 8 | 17) && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        unless(is_id, "is not the id of an AMI such as `ami-0123456789abcdef0`")
-    }),
+    what: "a string such as \"ami-0123456789abcdef0\" or \"ssm:/jetway/ami\"",
+    pattern: "^(ami-([0-9a-f]{8}|[0-9a-f]{17})|ssm:(/[A-Za-z0-9_.-]+)+)$",
+    check: Check::Value(|text| text.parse::<Ami>().err().map(|error| error.to_string())),
 };
 
 /// No organisation has more addresses than a /8, so what is wider is meant to be everybody.
