@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 # What the scenarios use beside Docker: another reader of the image store, and images that Jetway did not make.
-TEST_PACKAGES := buildah busybox-static createrepo-c debootstrap iproute2 packer podman rpm skopeo zstd
+TEST_PACKAGES := buildah busybox-static createrepo-c debootstrap iproute2 man-db packer podman rpm skopeo zstd
 
 DENY := target/tools/bin/cargo-deny
 DENY_VERSION := 0.20.2
@@ -38,6 +38,7 @@ test: docker $(PACKER_STAMPS) ## all tests, with a real Docker; installs what th
 	@tests/lab/lint-policies.sh
 	@tests/lab/lint-user-data.sh
 	@tests/lab/lint-units.sh
+	@tests/lab/lint-ami.sh
 	@tests/lab/lint-templates.sh
 	@tests/lab/lint-templates.sh self-test
 	@tests/lab/compiler.sh
