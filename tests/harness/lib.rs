@@ -19,6 +19,7 @@ pub mod http;
 pub mod images;
 pub mod instance;
 pub mod outcome;
+pub mod packages;
 pub mod programs;
 pub mod stream;
 pub mod world;

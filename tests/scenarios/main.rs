@@ -14,6 +14,7 @@ mod interruptions;
 mod kills;
 mod lock;
 mod manners;
+mod packages;
 mod real_images;
 mod secrets;
 mod storage;

@@ -1,0 +1,103 @@
+//! The script that bakes AMIs, run for real: by dnf, with a repository whose packages have Amazon Linux's names, in a Debian that
+//! brings the programs themselves.
+
+use std::process::Command;
+
+use jetway_tests::packages::{System, outcome, package, packages};
+use jetway_tests::programs::root;
+
+use super::{BOTH_ENABLED, FILES, enabled, files, is_set_up};
+
+const SCRIPT: &str = "packaging/ami/provision.sh";
+
+/// A system that knows the repository, of which a newer release is there.
+#[track_caller]
+fn before() -> System {
+    let system = System::new();
+    let folder = tempfile::tempdir().unwrap();
+    let repository = folder.path().join("repository");
+    for (release, editions) in [("2023.0", &["1"][..]), ("latest", &["1", "2"])] {
+        let mut make = Command::new(root().join("tests/lab/amazon-linux/repository.sh"));
+        outcome(make.arg(repository.join(release)).args(editions)).succeeds();
+    }
+    system.put(&repository);
+    system.put(&root().join(SCRIPT));
+    let source = "[amazonlinux]\nname=Amazon Linux\nbaseurl=file:///srv/repository/$releasever\ngpgcheck=0\n";
+    system
+        .run(&format!("mkdir -p /etc/yum.repos.d && printf '%s' '{source}' >/etc/yum.repos.d/amazonlinux.repo"))
+        .succeeds();
+    system
+}
+
+/// The same, as an instance of Amazon Linux that has lived.
+#[track_caller]
+fn amazon_linux() -> System {
+    let system = before();
+    system.run("dnf --assumeyes --releasever=2023.0 install system-release glibc systemd ca-certificates").succeeds();
+    for used in [
+        "systemctl disable docker.service",
+        "echo 0123456789abcdef0123456789abcdef >/etc/machine-id",
+        "mkdir -p /etc/ssh && echo secret >/etc/ssh/ssh_host_ed25519_key && echo public >/etc/ssh/ssh_host_ed25519_key.pub",
+        "mkdir -p /var/lib/cloud/instances/i-1/sem /var/log/journal/0123 && ln -sfn instances/i-1 /var/lib/cloud/instance",
+        "echo line | tee /var/log/cloud-init.log /var/log/messages /var/log/journal/0123/system.journal",
+        "echo seed >/var/lib/systemd/random-seed && echo typed >/root/.bash_history",
+    ] {
+        system.run(used).succeeds();
+    }
+    system
+}
+
+#[track_caller]
+fn sha256(system: &System, file: &str) -> String {
+    system.read(&format!("sha256sum {file}"))[..64].to_owned()
+}
+
+#[test]
+fn a_used_amazon_linux_becomes_the_system_of_an_ami() {
+    let system = amazon_linux();
+    let rpm = system.put(&package(packages(), ".rpm"));
+    let provision = format!("bash /srv/provision.sh {rpm} {}", sha256(&system, &rpm));
+    // Twice: who changes the AMI's sources runs it over what was baked.
+    for _ in 0..2 {
+        let said = concat!("provision: done: jetway-agent-", env!("CARGO_PKG_VERSION"), "-1.");
+        system.run(&provision).succeeds().says(said);
+        assert_eq!(system.read("rpm --query --queryformat '%{VERSION}' system-release"), "2", "it was not upgraded");
+        system.run("rpm --query docker amazon-cloudwatch-agent").succeeds();
+        system.run("systemctl is-enabled docker.service").succeeds();
+        assert_eq!(files(&system), FILES);
+        assert_eq!(enabled(&system), BOTH_ENABLED);
+        is_set_up(&system);
+        assert_eq!(
+            system.read("stat --format '%s' /etc/machine-id"),
+            "0\n",
+            "absent, the next boot would be the first"
+        );
+        let left = "ls -d /etc/ssh/ssh_host_* /var/lib/cloud/instance* /var/lib/systemd/random-seed /root/.bash_history \
+                    /var/log/journal/* 2>/dev/null; find /var/log -type f -size +0; find /tmp -name '*.rpm'";
+        assert_eq!(system.run(left).stdout, "");
+    }
+}
+
+#[test]
+fn what_cannot_be_baked_is_told_and_changes_nothing() {
+    let system = amazon_linux();
+    let rpm = system.put(&package(packages(), ".rpm"));
+    let wrong = "0".repeat(64);
+    for (arguments, told) in [
+        (String::new(), "usage: provision.sh PACKAGE SHA256".to_owned()),
+        (format!("/srv/absent.rpm {wrong}"), "there is no file /srv/absent.rpm".to_owned()),
+        (format!("{rpm} {wrong}"), format!("{rpm} has not the checksum {wrong}")),
+        (format!("https://packages.invalid/a.rpm {wrong}"), "a.rpm cannot be downloaded".to_owned()),
+    ] {
+        system.run(&format!("bash /srv/provision.sh {arguments}")).exits(1).says(&told);
+    }
+    system.run("rpm --query docker || rpm --query jetway-agent").exits(1);
+    assert_eq!(system.read("rpm --query --queryformat '%{VERSION}' system-release"), "1");
+}
+
+#[test]
+fn another_system_is_refused_by_name() {
+    let system = before();
+    let told = system.run("bash /srv/provision.sh /srv/a.rpm 0").exits(1);
+    told.says("this is Debian GNU/Linux 12 (bookworm), and the AMI is to be Amazon Linux 2023");
+}

@@ -1,0 +1,40 @@
+//! What `make package` is asked for and cannot do.
+
+use jetway_tests::packages::make;
+use jetway_tests::programs::program;
+
+#[test]
+fn a_wrong_request_is_told_with_what_would_be_right() {
+    for (variable, told) in [
+        ("PROFILE=fast", "PROFILE=fast: release (builds first) or dev (packs what `cargo build` has made)"),
+        ("REVISION=first", "REVISION=first: a number from 1"),
+        ("PARTS=deb snap", "PARTS has snap: some of deb, rpm, archive and sbom"),
+        ("TARGET=mips-unknown-linux-gnu", "instances are x86_64-unknown-linux-gnu or aarch64-unknown-linux-gnu"),
+    ] {
+        make(&[variable]).exits(2).says(told);
+    }
+}
+
+#[test]
+fn what_is_not_built_is_not_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = format!("CARGO_TARGET_DIR={}", folder.path().display());
+    make(&["PROFILE=dev", &target]).exits(2).says("debug/jetway is not built: cargo build --workspace");
+}
+
+#[test]
+fn what_was_built_from_other_sources_is_not_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let debug = folder.path().join("debug");
+    std::fs::create_dir(&debug).unwrap();
+    std::fs::copy(program("jetway"), debug.join("jetway")).unwrap();
+    let source = folder.path().join("main.rs");
+    std::fs::write(debug.join("jetway.d"), format!("{}: {}\n", debug.join("jetway").display(), source.display()))
+        .unwrap();
+    std::fs::write(&source, "").unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_mins(1);
+    std::fs::File::options().write(true).open(&source).unwrap().set_modified(later).unwrap();
+    let target = format!("CARGO_TARGET_DIR={}", folder.path().display());
+    let told = format!("jetway was built before {} changed: cargo build --workspace", source.display());
+    make(&["PROFILE=dev", &target]).exits(2).says(&told);
+}
