@@ -21,7 +21,7 @@ def check(path):
     files = {file["path"]: file for file in config["write_files"]}
     assert len(files) == len(config["write_files"]), "a file is written twice"
     boot = files["/etc/jetway/boot.json"]
-    assert boot["permissions"] == "0600" and boot["owner"] == "root:root", "others could read the boot file"
+    assert boot["permissions"] == "0644" and boot["owner"] == "root:root", "the agent reads it, and root alone writes it"
     for name, file in files.items():
         assert file["content"].endswith("\n"), f"{name} has no newline at its end"
         if name.endswith(".json"):
