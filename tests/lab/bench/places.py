@@ -16,3 +16,10 @@ AGENT = PROGRAMS / "jetway-agent"
 S3_SERVER = STATE / "tools/bin/s3s-fs"
 PYTHON = STATE / "python-aws/bin/python"
 AWS_CLI = STATE / "python-aws/bin/aws"
+
+
+def project_folder() -> Path:
+    """An empty folder to run `jetway` in."""
+    project = HOME / "project"
+    project.mkdir(parents=True, exist_ok=True)
+    return project

@@ -9,9 +9,9 @@ from typing import Any
 from .cloud import REGION
 from .images import VERSIONS, Image
 from .measuring import Meter
-from .places import HOME, JETWAY
+from .places import HOME, JETWAY, project_folder
 from .processes import Command, output_of, surroundings
-from .publishing import project_folder, push_with_jetway
+from .publishing import push_with_jetway
 from .releases import Release
 from .site import Site
 
@@ -44,21 +44,16 @@ def _into_bucket(site: Site, image: Image, version: int) -> None:
     release = Release(image, version, site.environment, site.port)
     record = release.record(pushed)
     site.storage.put(release.key, record)
-    boot_file(image, version, "ec2").write_bytes(release.boot_file(record, _ec2(site, release)))
+    boot_file(image, version, "ec2").write_bytes(release.boot_file(record, _ec2(site)))
 
 
-def _ec2(site: Site, release: Release) -> dict[str, str]:
+def _ec2(site: Site) -> dict[str, str]:
     return {
         "kind": "ec2",
         "bucket": site.storage.bucket,
         "account": site.cloud.account,
         "region": REGION,
         "key": site.cloud.key,
-        "stack": f"jetway-release-{release.environment}-{release.application}--v{release.version}",
-        "resource": "Group",
-        "launch_hook": "jetway-launch",
-        "terminate_hook": "jetway-terminate",
-        "log_group": f"/jetway/{release.environment}/{release.application}",
     }
 
 

@@ -14,10 +14,9 @@ from .failure import Failure
 from .images import Image
 from .measuring import Agent
 from .metadata import INSTANCE
-from .places import AGENT, JETWAY
+from .places import AGENT, JETWAY, project_folder
 from .processes import Command, last_lines, say, shown, surroundings, until
 from .procfs import cost_of, memory, peak_memory
-from .publishing import project_folder
 from .releases import Release
 from .results import Measure
 from .site import Site

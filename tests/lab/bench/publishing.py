@@ -14,7 +14,7 @@ from typing import Any
 from .failure import Failure
 from .images import Image
 from .measuring import Meter
-from .places import AWS_CLI, HOME, JETWAY
+from .places import AWS_CLI, HOME, JETWAY, project_folder
 from .site import Site
 
 
@@ -38,13 +38,6 @@ def push_with_jetway(site: Site, meter: Meter, image: Image, version: int) -> di
     environment = site.aws(DOCKER_HOST=site.engine.host, JETWAY_HOME=str(HOME / "home"))
     answer: dict[str, Any] = json.loads(meter.execute(words, environment, project_folder(), is_ours=True))
     return answer
-
-
-def project_folder() -> Path:
-    """An empty folder to run `jetway` in."""
-    project = HOME / "project"
-    project.mkdir(parents=True, exist_ok=True)
-    return project
 
 
 def _jetway(site: Site, meter: Meter, image: Image, version: int) -> None:

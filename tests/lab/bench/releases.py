@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .images import Image
+from .places import JETWAY, project_folder
+from .processes import Command, output_of
 
 INSTALLATION = "jetway"
 
@@ -62,9 +64,28 @@ class Release:
         return json.dumps(record).encode()
 
     def boot_file(self, record: bytes, platform: dict[str, str]) -> bytes:
-        """The boot file of an instance on that platform."""
+        """The boot file of an instance: as the template has it, with what is known here."""
         digest = f"sha256:{hashlib.sha256(record).hexdigest()}"
-        return json.dumps(self._names() | {"record": digest, "deadline": "10m", "platform": platform}).encode()
+        boot = self._boot_file_of_template()
+        kept = boot["platform"] if platform["kind"] == boot["platform"]["kind"] else {}
+        return json.dumps(boot | self._names() | {"record": digest, "platform": kept | platform}).encode()
+
+    def _boot_file_of_template(self) -> dict[str, Any]:
+        words = [
+            JETWAY,
+            "template",
+            "release",
+            "qa",
+            "--release",
+            f"v{self.version}",
+            "--application",
+            self.application,
+        ]
+        template = output_of(words, folder=project_folder())
+        # In the user data, which is YAML in YAML; but JSON is JSON however far it is moved to the right.
+        start = template.index("{", template.index("/etc/jetway/boot.json"))
+        found: dict[str, Any] = json.JSONDecoder().raw_decode(template, start)[0]
+        return found
 
     def _names(self) -> dict[str, Any]:
         return {
