@@ -11,7 +11,7 @@ from .selftests import world
 def main() -> None:
     """Runs every check, or those whose names are given."""
     loader = unittest.TestLoader()
-    parts = ("stacks", "templates", "releases", "rules", "permissions", "storage", "metadata")
+    parts = ("stacks", "templates", "releases", "rules", "permissions", "storage", "metadata", "systems")
     names = [f"aws.selftests.{name}" for name in parts]
     if sys.argv[1:]:
         loader.testNamePatterns = [f"*{name}*" for name in sys.argv[1:]]
