@@ -9,7 +9,7 @@ from typing import Any
 
 from .images import Image
 from .places import JETWAY, project_folder
-from .processes import Command, output_of
+from .processes import output_of
 
 INSTALLATION = "jetway"
 
@@ -71,17 +71,8 @@ class Release:
         return json.dumps(boot | self._names() | {"record": digest, "platform": kept | platform}).encode()
 
     def _boot_file_of_template(self) -> dict[str, Any]:
-        words = [
-            JETWAY,
-            "template",
-            "release",
-            "qa",
-            "--release",
-            f"v{self.version}",
-            "--application",
-            self.application,
-        ]
-        template = output_of(words, folder=project_folder())
+        what = ["--release", f"v{self.version}", "--application", self.application]
+        template = output_of([JETWAY, "template", "release", "qa", *what], folder=project_folder())
         # In the user data, which is YAML in YAML; but JSON is JSON however far it is moved to the right.
         start = template.index("{", template.index("/etc/jetway/boot.json"))
         found: dict[str, Any] = json.JSONDecoder().raw_decode(template, start)[0]
