@@ -1,9 +1,7 @@
 //! The real agent as the one instance of a release on an emulated AWS: real Docker, emulated metadata, permissions that count.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::{Value, json};
 
@@ -12,9 +10,7 @@ use crate::docker::Docker;
 use crate::eventually;
 use crate::images::{hello, large};
 use crate::programs::program;
-
-/// Ports below the range that the kernel gives to outgoing connections, and beside those of `World`.
-const PORTS: std::ops::Range<u16> = 18_000..21_000;
+use crate::world::free_port;
 
 const INSTALLATION: &str = "[environments.qa]\nzones = [\"us-west-2a\", \"us-west-2b\"]\nnat = \"none\"\n\
                             [environments.production]\nzones = [\"us-west-2a\", \"us-west-2b\"]\nnat = \"none\"\n";
@@ -248,11 +244,4 @@ fn manifest(application: &str, port: u16) -> String {
          [instances]\ncount = 1\ntype = \"t3.small\"\n",
         hello(1)
     )
-}
-
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 29).unwrap() * 100;
-    let candidates = std::iter::from_fn(|| Some(PORTS.start + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 3_000));
-    candidates.into_iter().find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }

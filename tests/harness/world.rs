@@ -226,7 +226,7 @@ fn finish(mut command: Command, line: &str) -> Outcome {
 }
 
 /// A port that nobody listens on; no other story of this process gets the same.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 97).unwrap() * 100;
     let candidates = std::iter::from_fn(|| Some(PORTS.start + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000));
