@@ -10,7 +10,7 @@ fn an_instance_of_a_finished_stack_is_held_until_it_serves() {
     let first = fleet.instance().id().to_owned();
     // Metadata that answers late makes the time visible in which the new one may not serve yet.
     fleet.launches(&json!({ "metadata_faults": [{ "path": "*/meta-data/instance-id", "delay": 2 }] }));
-    fleet.jetway(&["scale", "qa", "2"]).succeeds();
+    let mut scale = fleet.spawn(&["scale", "qa", "2"]);
     eventually("the new instance is held", PATIENCE, || {
         fleet
             .instances()
@@ -18,6 +18,7 @@ fn an_instance_of_a_finished_stack_is_held_until_it_serves() {
             .any(|each| each.state() == "Pending:Wait" && each.get("/version").is_none())
             .then_some(())
     });
+    assert!(scale.wait().unwrap().success());
     let serving = fleet.in_service(2);
     let later = serving.iter().find(|each| each.id() != first).unwrap();
     assert_eq!(later.get("/version"), Some((200, "1\n".to_owned())));

@@ -6,4 +6,6 @@ mod chain;
 mod failing;
 mod later;
 mod leaving;
+mod metadata;
+mod power;
 mod secrets;

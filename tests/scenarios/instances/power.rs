@@ -1,0 +1,119 @@
+//! Reboots, lost power, pauses and killed daemons: whatever was serving serves again, and nobody has to help.
+
+use std::process::Child;
+
+use jetway_tests::eventually;
+use jetway_tests::fleet::{Fleet, PATIENCE};
+use jetway_tests::instance::Instance;
+use serde_json::{Value, json};
+
+/// How long each call takes that holds an instance in a phase, so that the power can go in it.
+const SLOW: f64 = 1.5;
+
+#[test]
+fn a_reboot_brings_the_same_release_back() {
+    let fleet = Fleet::of(1).serving();
+    let instance = fleet.instance();
+    let boot = instance.sh("cat /proc/sys/kernel/random/uuid; systemctl show --property UserspaceTimestamp");
+    let before = instance.container()["Id"].clone();
+    instance.suffers("machines/reboot", json!({}));
+    eventually("the machine boots again", PATIENCE, || {
+        let now = instance.shell("systemctl show --property UserspaceTimestamp").stdout;
+        (!now.is_empty() && !boot.ends_with(String::from_utf8_lossy(&now).trim())).then_some(())
+    });
+    serves_again(&instance);
+    assert_eq!(instance.container()["Id"], before, "the container is kept");
+    assert_eq!(fleet.instance().state(), "InService");
+}
+
+#[test]
+fn lost_power_in_each_phase_of_a_boot_costs_time_alone() {
+    let fleet = Fleet::of(1).mode("slow:2").installed();
+    fleet.launches(&json!({ "metadata_faults": [{ "path": "/latest/meta-data/*", "delay": SLOW }] }));
+    for (operation, resource) in [("GetObject", "*/releases/*"), ("GetObject", "*/blobs/*"), ("Decrypt", "*")] {
+        let caller = "arn:aws:sts::*:assumed-role/*/i-*";
+        fleet.fault(operation, json!({ "resource": resource, "caller": caller, "delay": SLOW, "count": -1 }));
+    }
+    fleet.jetway(&["config", "set", "qa", "GREETING=hello"]).succeeds();
+    let deploy = fleet.spawn(&["deploy", "qa"]);
+    let instance = eventually("the instance is launched", PATIENCE, || fleet.instances().pop());
+    for phase in ["identify", "fetch", "unseal", "pull", "probe"] {
+        eventually(&format!("the instance is in {phase}"), PATIENCE, || {
+            let status = instance.status();
+            assert_ne!(status["report"]["phase"], "ready", "{phase} was too short to be seen");
+            (status["report"]["phase"] == phase).then_some(())
+        });
+        instance.loses_power();
+    }
+    ends_well(deploy);
+    assert_eq!(instance.get("/version"), Some((200, "1\n".to_owned())));
+    assert_eq!(instance.sh("docker ps --all --quiet").lines().count(), 1);
+    assert_eq!(instance.requests_without_token(), Vec::<Value>::new());
+}
+
+#[test]
+fn lost_power_while_it_serves_brings_the_same_release_back() {
+    let fleet = Fleet::of(1).config("GREETING", "hello").serving();
+    let instance = fleet.instance();
+    instance.loses_power();
+    serves_again(&instance);
+    assert!(instance.get("/").unwrap().1.contains("hello"));
+}
+
+#[test]
+fn a_killed_docker_takes_no_container_along() {
+    let fleet = Fleet::of(1).serving();
+    let instance = fleet.instance();
+    let before = instance.process();
+    let requests = fleet.requests("/version");
+    instance.sh("systemctl kill --signal KILL docker");
+    instance.once("docker info");
+    serves_again(&instance);
+    assert_eq!(instance.process(), before);
+    requests.has_no_failure();
+}
+
+#[test]
+fn a_paused_instance_goes_on_as_if_nothing_had_been() {
+    let fleet = Fleet::of(1).serving();
+    let instance = fleet.instance();
+    let (before, agent) = (instance.process(), instance.sh("systemctl show --property MainPID jetway-agent"));
+    instance.suffers("machines/pause", json!({}));
+    eventually("the load balancer notices", PATIENCE, || {
+        let status = fleet.jetway(&["status", "qa", "--json"]);
+        (status.json()["health"] != "healthy").then_some(())
+    });
+    instance.suffers("machines/resume", json!({}));
+    serves_again(&instance);
+    assert_eq!(instance.process(), before);
+    assert_eq!(instance.sh("systemctl show --property MainPID jetway-agent"), agent);
+}
+
+#[test]
+fn an_instance_without_a_network_keeps_its_containers_and_reports_when_it_is_back() {
+    let fleet = Fleet::of(1).serving();
+    let instance = fleet.instance();
+    let before = instance.process();
+    instance.suffers("machines/cut", json!({}));
+    assert_eq!(instance.get("/version"), None);
+    assert_eq!(instance.status()["healthy"], true, "it is asked on the machine itself");
+    instance.suffers("machines/heal", json!({}));
+    serves_again(&instance);
+    assert_eq!(instance.process(), before);
+    eventually("AWS sees it well", PATIENCE, || (fleet.jetway(&["status", "qa"]).code == Some(0)).then_some(()));
+}
+
+/// Waits until an instance answers, and its agent finds it healthy.
+#[track_caller]
+fn serves_again(instance: &Instance<'_>) {
+    eventually("it serves again", 2 * PATIENCE, || {
+        let answers = instance.get("/version").is_some_and(|(status, _)| status == 200);
+        (answers && instance.status()["healthy"] == true).then_some(())
+    });
+}
+
+#[track_caller]
+fn ends_well(deploy: Child) {
+    let output = deploy.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
