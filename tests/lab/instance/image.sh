@@ -47,6 +47,15 @@ machine() {
     printf '%s\n' "$name"
 }
 
+# The images of earlier builds of this checkout go, but those that a test still uses.
+forget_others() {
+    local other
+    docker image ls --filter "label=jetway.lab.checkout=$root" --format '{{.Repository}}:{{.Tag}}' |
+        while read -r other; do
+            [ "$other" = "$1" ] || docker image rm "$other" >/dev/null 2>&1 || true
+        done
+}
+
 # What an AMI is that was baked with this package.
 baked() {
     local base=$1 package=$2 name folder
@@ -62,8 +71,9 @@ FROM $BASE
 COPY jetway-agent.deb /root/
 RUN dpkg --install /root/jetway-agent.deb
 END
-        build "$name" "$folder" --build-arg "BASE=$base"
+        build "$name" "$folder" --build-arg "BASE=$base" --label "jetway.lab.checkout=$root"
         rm -rf "$folder"
+        forget_others "$name"
     fi
     printf '%s\n' "$name"
 }
