@@ -36,6 +36,9 @@ impl Aftermath<'_> {
     /// After a boot that failed: its containers go, and the fleet hears of it. The failure, with what came of it.
     pub async fn of_failure(&mut self, failure: Failure) -> Failure {
         tracing::error!(phase = %failure.phase, "{}", failure.reason);
+        if let Some(hint) = failure.hint.as_ref().filter(|_| self.platform.fleet.stays()) {
+            tracing::info!("hint: {hint}");
+        }
         // Containers may take their whole stop timeout to leave; the reason is known already.
         self.reporter.note(format!("{}; taking its containers away", failure.reason));
         let stays = self.platform.fleet.stays();

@@ -26,11 +26,14 @@ pub enum Command {
     Version,
 }
 
+/// Where the boot file is on an instance.
+pub const BOOT_FILE: &str = "/etc/jetway/boot.json";
+
 /// For `run`.
 #[derive(Debug, Args)]
 pub struct RunArguments {
     /// The boot file: which release to run.
-    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = "/etc/jetway/boot.json", value_name = "PATH")]
+    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = BOOT_FILE, value_name = "PATH")]
     pub boot_file: PathBuf,
     /// The agent's own folder: lock, report and logs.
     #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
@@ -58,7 +61,7 @@ pub struct DoctorArguments {
     #[arg(long)]
     pub json: bool,
     /// The boot file to check.
-    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = "/etc/jetway/boot.json", value_name = "PATH")]
+    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = BOOT_FILE, value_name = "PATH")]
     pub boot_file: PathBuf,
     /// The run folder to check.
     #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]

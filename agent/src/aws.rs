@@ -7,6 +7,7 @@ pub mod host;
 pub mod imds;
 pub mod key;
 pub mod notice;
+pub mod orphan;
 pub mod patience;
 pub mod store;
 
@@ -21,6 +22,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use jetway_common::boot_file::Ec2Place;
+use jetway_common::name::RegionName;
 use jetway_common::seconds::Seconds;
 
 use self::credentials::RoleCredentials;
@@ -58,17 +60,7 @@ impl Ec2 {
     }
 
     async fn of(place: Ec2Place, metadata: Metadata, loader: ConfigLoader) -> Self {
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION);
-        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
-        let sdk = loader
-            .region(Region::new(place.region.to_string()))
-            .credentials_provider(RoleCredentials::new(metadata.clone()))
-            .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY).build())
-            .retry_config(retries.with_initial_backoff(BACKOFF).with_max_backoff(LONGEST_BACKOFF))
-            .timeout_config(timeouts.build())
-            .load()
-            .await;
+        let sdk = sdk(&place.region, &metadata, loader).await;
         Self { place: Arc::new(place), metadata, sdk }
     }
 
@@ -86,4 +78,18 @@ impl Ec2 {
     pub fn sdk(&self) -> &SdkConfig {
         &self.sdk
     }
+}
+
+/// What the clients of services in `region` are made from, with the role of the instance.
+async fn sdk(region: &RegionName, metadata: &Metadata, loader: ConfigLoader) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION);
+    let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+    loader
+        .region(Region::new(region.to_string()))
+        .credentials_provider(RoleCredentials::new(metadata.clone()))
+        .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY).build())
+        .retry_config(retries.with_initial_backoff(BACKOFF).with_max_backoff(LONGEST_BACKOFF))
+        .timeout_config(timeouts.build())
+        .load()
+        .await
 }

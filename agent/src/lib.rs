@@ -7,6 +7,7 @@ pub mod attempt;
 pub mod steps;
 pub mod serve;
 pub mod watch;
+pub mod illness;
 pub mod leave;
 pub mod aftermath;
 pub mod tell;

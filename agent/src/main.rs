@@ -1,11 +1,12 @@
 //! `jetway-agent`: arguments, log, platform, exit code.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
-use jetway_agent::args::{Arguments, Command, RunArguments};
-use jetway_agent::aws::{self, Ec2, fleet::Ec2Fleet, host::Ec2Host, key::KmsKey, store::S3Store};
+use jetway_agent::args::{Arguments, BOOT_FILE, Command, RunArguments};
+use jetway_agent::aws::{self, Ec2, fleet::Ec2Fleet, host::Ec2Host, key::KmsKey, orphan::Orphan, store::S3Store};
 use jetway_agent::docker::Docker;
 use jetway_agent::local::{self, fleet::LocalFleet, host::LocalHost, key::KeyFile, store::FolderStore};
 use jetway_agent::platform::Platform;
@@ -33,7 +34,16 @@ async fn main() -> ExitCode {
 
 async fn run_here(arguments: RunArguments) -> Result<(), RunError> {
     output::start_log();
-    let boot_file = read_boot_file(&arguments.boot_file)?;
+    let boot_file = match read_boot_file(&arguments.boot_file) {
+        Ok(boot_file) => boot_file,
+        Err(error) => {
+            // Where a person named another place, that person is told.
+            if arguments.boot_file == Path::new(BOOT_FILE) {
+                Orphan::new().wait(&error, || read_boot_file(&arguments.boot_file).is_ok()).await;
+            }
+            return Err(error);
+        }
+    };
     let run_dir = RunDir::new(arguments.run_dir);
     run(&platform(&boot_file, run_dir).await, &boot_file).await
 }

@@ -1,4 +1,5 @@
-//! Writes the boot report: into the store for the deployer, into the run folder for `status`, one line for systemd.
+//! Writes the boot report: into the store for the deployer, into the run folder for `status`, one line for systemd, and
+//! one per phase for the console.
 
 mod writer;
 
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jetway_common::boot_file::BootFile;
+use jetway_common::console::ConsoleLine;
 use jetway_common::container::Facts;
 use jetway_common::digest::Digest;
 use jetway_common::name::{ContainerName, InstanceId};
@@ -18,7 +20,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::platform::Platform;
+use crate::platform::{Fleet, Platform};
 
 const FLUSH_LIMIT: Duration = Duration::from_secs(15);
 const HEALTH_KEPT: usize = 20;
@@ -34,6 +36,7 @@ struct Inner {
     draft: Mutex<Draft>,
     version: watch::Sender<u64>,
     written: watch::Sender<u64>,
+    fleet: Arc<dyn Fleet>,
 }
 
 /// The report as far as it is known.
@@ -66,7 +69,8 @@ impl Reporter {
         let boot = format!("{}-{:08x}", Timestamp::now().as_second(), random() >> 32);
         let (version, written) = (watch::Sender::new(0), watch::Sender::new(0));
         let (heartbeat, draft) = (platform.heartbeat, Mutex::new(draft));
-        let reporter = Self(Arc::new(Inner { boot_file, heartbeat, boot, draft, version, written }));
+        let fleet = platform.fleet.clone();
+        let reporter = Self(Arc::new(Inner { boot_file, heartbeat, boot, draft, version, written, fleet }));
         tokio::spawn(writer::write_all(reporter.clone(), platform.clone()));
         reporter
     }
@@ -84,6 +88,7 @@ impl Reporter {
             draft.entered = now;
             draft.history.push(PhaseReport { phase, at: Timestamp::now(), seconds: None, note: None });
         });
+        self.say(phase, self.draft().failure.clone().filter(|_| phase == Phase::Failed));
     }
 
     /// What the current phase waits for, or what came of it.
@@ -130,6 +135,7 @@ impl Reporter {
     /// Trouble that did not end the release; it stays in the report as the last one.
     pub fn trouble(&self, failure: Failure) {
         tracing::warn!(phase = %failure.phase, "{}", failure.reason);
+        self.say(self.phase(), Some(failure.clone()));
         self.change(|draft| draft.failure = Some(failure));
     }
 
@@ -156,6 +162,12 @@ impl Reporter {
         if tokio::time::timeout(FLUSH_LIMIT, written.wait_for(|done| *done >= version)).await.is_err() {
             tracing::warn!("the last report did not reach the store");
         }
+    }
+
+    fn say(&self, phase: Phase, failure: Option<Failure>) {
+        let BootFile { application, release, .. } = &self.0.boot_file;
+        let (application, release) = (Some(application.clone()), Some(*release));
+        self.0.fleet.say(&ConsoleLine { at: Timestamp::now(), application, release, phase, failure });
     }
 
     fn change(&self, change: impl FnOnce(&mut Draft)) {

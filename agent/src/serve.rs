@@ -11,12 +11,14 @@ use crate::attempt::pause;
 use crate::config_files;
 use crate::ending::{Ending, Endings};
 use crate::error::StepError;
+use crate::illness::{Illness, Sight};
 use crate::platform::{Platform, Supervision};
 use crate::predecessors::{self, Survey};
 use crate::reporter::{Reporter, random};
 use crate::steps::pull::{self, Images, pull};
 use crate::steps::ready::ready;
 use crate::steps::start::{Opened, start};
+use crate::tell;
 use crate::watch::Watch;
 
 /// No health check is asked more often while serving.
@@ -60,6 +62,7 @@ struct Server<'a> {
     trouble: Option<String>,
     failed_mends: u32,
     next_mend: Instant,
+    illness: Illness,
 }
 
 /// Keeps the release serving until told otherwise.
@@ -121,7 +124,19 @@ fn interval_of(period: Duration) -> Interval {
 impl<'a> Server<'a> {
     fn new(platform: &'a Platform, reporter: &'a Reporter, serving: Serving) -> Self {
         let (watch, next_mend) = (Watch::default(), Instant::now());
-        Self { platform, reporter, serving, watch, has_retired: false, trouble: None, failed_mends: 0, next_mend }
+        let grace = serving.opened.record.http.as_ref().map_or(Duration::ZERO, |http| http.health.grace.duration());
+        let illness = Illness::new(grace);
+        Self {
+            platform,
+            reporter,
+            serving,
+            watch,
+            has_retired: false,
+            trouble: None,
+            failed_mends: 0,
+            next_mend,
+            illness,
+        }
     }
 
     /// One look, and what it asks for; ends early when the agent is told to end.
@@ -144,8 +159,12 @@ impl<'a> Server<'a> {
     async fn look_and_mend(&mut self) {
         let look = match self.watch.look(self.platform, &self.serving.opened, self.reporter).await {
             Ok(look) => look,
-            Err(error) => return self.trouble(error.into()),
+            Err(error) => {
+                self.illness.judge(&Sight::Unseen);
+                return self.trouble(error.into());
+            }
         };
+        self.replace_if_ill().await;
         if !look.missing.is_empty() {
             if Instant::now() < self.next_mend {
                 return;
@@ -165,6 +184,19 @@ impl<'a> Server<'a> {
         }
         self.all_is_well();
         self.retire_once(&look.survey).await;
+    }
+
+    /// An instance whose release does not recover is replaced by another one, which may.
+    async fn replace_if_ill(&mut self) {
+        let sight = self.watch.ill().map_or(Sight::Well, Sight::Ill);
+        let Some(reason) = self.illness.judge(&sight) else { return };
+        self.trouble(StepError::never(reason));
+        // The instance may be gone a moment after somebody is told.
+        self.reporter.flush().await;
+        match tell::unhealthy(self.platform).await {
+            Ok(()) => self.reporter.note("unhealthy for too long; another instance is asked for"),
+            Err(error) => self.reporter.note(format!("unhealthy for too long, and nobody was told: {error}")),
+        }
     }
 
     /// Brings back what is missing. The store is only asked when Docker lost the image as well.

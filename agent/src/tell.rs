@@ -16,8 +16,8 @@ use crate::reporter::{Reporter, random};
 const AFTER_THE_BOOT: Duration = Duration::from_mins(1);
 /// An instance that ends does not wait longer for somebody to hear that it has drained.
 const AT_THE_END: Duration = Duration::from_mins(1);
-/// An instance that is ill goes on being so.
-const OF_ILLNESS: Duration = Duration::from_mins(10);
+/// The agent looks after its containers again after this time, whether somebody has heard that they are ill or not.
+const OF_ILLNESS: Duration = Duration::from_mins(2);
 
 /// Says that the release serves; then waits for ever, so that it can go on beside serving and end with it.
 pub async fn ready(platform: &Platform, reporter: &Reporter, time: BootTime) -> Infallible {
@@ -48,7 +48,8 @@ fn failure(reason: String, hint: Option<String>) -> Failure {
     Failure { phase: Phase::Ready, reason, hint, container: None, exit_code: None, answer: None, log: Vec::new() }
 }
 
-async fn persist<T>(limit: Duration, mut call: impl AsyncFnMut() -> Result<T, StepError>) -> Result<T, StepError> {
+/// Calls until it is taken, cannot be taken, or `limit` is over.
+pub async fn persist<T>(limit: Duration, mut call: impl AsyncFnMut() -> Result<T, StepError>) -> Result<T, StepError> {
     let deadline = Instant::now() + limit;
     let mut tries = 0;
     loop {

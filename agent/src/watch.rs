@@ -82,6 +82,14 @@ impl Watch {
     }
 }
 
+impl Watch {
+    /// The first container that is not well, and why.
+    pub fn ill(&self) -> Option<String> {
+        let (name, known) = self.known.iter().find(|(_, known)| !known.report.healthy)?;
+        Some(format!("container `{name}`: {}", known.report.answer.as_deref().unwrap_or(&known.report.state)))
+    }
+}
+
 impl Known {
     /// Nobody serves who was not healthy a moment ago.
     fn new() -> Self {

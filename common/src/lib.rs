@@ -24,5 +24,6 @@ pub mod sealed_config;
 pub mod local_key;
 
 pub mod image;
+pub mod console;
 pub mod container;
 pub mod report;

@@ -10,6 +10,7 @@ use aws_sdk_cloudformation::types::ResourceSignalStatus;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jetway_common::console::ConsoleLine;
 use jetway_common::name::{HookName, InstanceId};
 use tokio::time::Instant;
 
@@ -19,6 +20,7 @@ use super::host::Ec2Host;
 use super::notice::Plan;
 use super::patience::Patience;
 use crate::error::StepError;
+use crate::output;
 use crate::platform::{Fate, Fleet, Hold, Host as _, Left};
 
 /// The tag that Auto Scaling gives each instance, in instance metadata because the launch template allows tags there:
@@ -151,6 +153,11 @@ impl Fleet for Ec2Fleet {
         since_the_boot().unwrap_or_default()
     }
 
+    /// The unit has journald write stdout to the serial console: the agent itself is not root, and has no device.
+    fn say(&self, line: &ConsoleLine) {
+        output::data(&format!("{}\n", line.to_text()));
+    }
+
     /// The hook first: CloudFormation counts an instance that signals, and the load balancer only knows those in service.
     async fn ready(&self) -> Result<(), StepError> {
         let hook = &self.ec2.place().launch_hook;
@@ -235,3 +242,6 @@ fn since_the_boot() -> Option<Duration> {
     let began = procfs::process::Process::myself().and_then(|own| own.stat()).ok()?.starttime;
     Some(Duration::from_secs(began / procfs::ticks_per_second()))
 }
+
+#[cfg(test)]
+mod tests;

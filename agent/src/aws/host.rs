@@ -17,7 +17,7 @@ use crate::error::Wait;
 use crate::platform::{Host, HostError, Notice, Supervision};
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html>
-const IDENTITY: &str = "/latest/dynamic/instance-identity/document";
+pub(super) const IDENTITY: &str = "/latest/dynamic/instance-identity/document";
 const WHO: &str = "which instance it is";
 
 /// This instance.
@@ -65,7 +65,7 @@ impl Host for Ec2Host {
     }
 
     async fn is_going_down(&self) -> bool {
-        false
+        crate::systemd::is_going_down().await
     }
 
     fn notify(&self, state: Supervision<'_>) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jetway_common::console::ConsoleLine;
 
 use crate::error::StepError;
 use crate::platform::{Fate, Fleet, Hold, Left};
@@ -20,6 +21,9 @@ impl Fleet for LocalFleet {
     fn spent(&self) -> Duration {
         Duration::ZERO
     }
+
+    /// Whoever sits at this machine has the report.
+    fn say(&self, _: &ConsoleLine) {}
 
     async fn ready(&self) -> Result<(), StepError> {
         Ok(())

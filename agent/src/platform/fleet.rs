@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jetway_common::console::ConsoleLine;
 
 use crate::error::StepError;
 
@@ -17,6 +18,9 @@ pub trait Fleet: Send + Sync {
 
     /// How much of the time until ready was gone before the agent began.
     fn spent(&self) -> Duration;
+
+    /// A word for people who cannot reach the instance any other way.
+    fn say(&self, line: &ConsoleLine);
 
     /// The release serves, and a report says so: the instance is to be let into service.
     async fn ready(&self) -> Result<(), StepError>;

@@ -190,7 +190,12 @@ impl<'a> Ec2Follow<'a> {
     async fn with_console(&self, mut failed: Failed) -> Failed {
         let named = self.seen.iter().find(|instance| failed.failure.reason.contains(instance.as_str()));
         if let Some(instance) = named.or(self.seen.first()) {
-            failed.console = console::last_lines(self.fleet.stacks.account(), instance).await;
+            let console = console::read(self.fleet.stacks.account(), instance).await;
+            failed.console = console.lines;
+            // What the instance itself said is why the stack says what it does.
+            if let Some(failure) = console.failure {
+                return Failed { instance: Some(instance.clone()), failure, console: failed.console };
+            }
         }
         let hint = hint(&failed.failure.reason);
         failed.hint(hint)
@@ -225,8 +230,8 @@ impl Follow for Ec2Follow<'_> {
         let mut known = vec![self.coming.clone()];
         if let Some(instance) = self.seen.first() {
             known.push(format!("last lines of the serial console of {instance}:"));
-            let lines = console::last_lines(self.fleet.stacks.account(), instance).await;
-            known.extend(lines.iter().map(|line| format!("| {}", crate::printer::harmless(line))));
+            let console = console::read(self.fleet.stacks.account(), instance).await;
+            known.extend(console.lines.iter().map(|line| format!("| {}", crate::printer::harmless(line))));
         }
         Overdue::Unknown(known)
     }

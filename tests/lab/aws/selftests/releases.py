@@ -42,7 +42,7 @@ class Releases(unittest.TestCase):
         self.assertEqual(found["MetadataOptions"]["HttpTokens"], "required")
         self.assertIn({"Key": "jetway:release", "Value": "v1"}, found["Tags"])
         output = ec2.get_console_output(InstanceId=instances[0]["InstanceId"])["Output"]
-        self.assertIn("ready: hello v1", output)
+        self.assertIn('"phase": "ready", "application": "hello", "release": "v1"', output)
         before = reports[0]["updated_at"]
         until(lambda: world().reports("v1")[0]["updated_at"] != before)
         self._gone("v1")

@@ -36,6 +36,7 @@ def boot(standin: Any) -> None:
         record: dict[str, Any] = {}
         for phase in PHASES:
             report.enter(phase)
+            standin.say_phase(phase)
             standin.write()
             if behaviour.kind == "unknown-phase":
                 standin.write(phase="levitating")
@@ -50,7 +51,7 @@ def boot(standin: Any) -> None:
                 _serve(standin)
     except BootFailed as error:
         report.fail(error.phase, error.reason, **error.more)
-        standin.say(f"failed in {error.phase}: {error.reason}")
+        standin.say_phase("failed", report.failure)
         standin.write()
         standin.signal("FAILURE")
         _serve(standin)
@@ -60,7 +61,7 @@ def boot(standin: Any) -> None:
     standin.serving = behaviour.kind != "target-unhealthy"
     standin.trouble = ("Target.ResponseCodeMismatch", "Health checks failed with these codes: [503]")
     standin.write(**_lies(standin))
-    standin.say(f"ready: {standin.boot['application']} {standin.boot['release']}")
+    standin.say_phase("ready")
     if behaviour.kind != "no-hook":
         standin.complete(place["launch_hook"])
     if behaviour.kind != "no-signal":
@@ -72,7 +73,7 @@ def boot(standin: Any) -> None:
         report.turn_health(False, behaviour.answer or "connection refused", "restarting")
         reason = behaviour.reason
         report.failure = {"phase": "ready", "reason": reason}
-        standin.say(reason)
+        standin.say_phase("ready", report.failure)
         standin.write()
         if behaviour.set_unhealthy:
             standin.clients["autoscaling"].set_instance_health(

@@ -92,8 +92,19 @@ class StandIn:
         self.stopped.set()
 
     def say(self, line: str) -> None:
-        """A line on the serial console."""
+        """A line of a script on the serial console."""
         self.console.append(f"jetway: {line}")
+
+    def say_phase(self, phase: str, failure: dict[str, Any] | None = None) -> None:
+        """A line of the agent on the serial console, as journald writes it there."""
+        from .report import timestamp
+
+        said: dict[str, Any] = {"at": timestamp(), "phase": phase}
+        if self.boot is not None:
+            said |= {"application": self.boot["application"], "release": self.boot["release"]}
+        if failure is not None:
+            said["failure"] = failure
+        self.console.append(f"[   12.345678] jetway-agent[812]: jetway: {json.dumps(said)}")
 
     def sleep(self, seconds: float) -> None:
         """Waits, unless the instance is gone."""

@@ -1,0 +1,150 @@
+//! What the fleet is told, and what its answers mean: AWS and the metadata are played over HTTP.
+
+use std::sync::Mutex;
+
+use super::*;
+use crate::aws::host::IDENTITY;
+use crate::aws::notice::TARGET_STATE;
+use crate::aws::testing::{Reply, Request, Server, instance_on, role};
+use crate::error::Wait;
+
+const DOCUMENT: &str = r#"{"accountId": "123456789012", "instanceId": "i-0abc", "region": "us-west-2"}"#;
+const COMPLETE: &str = "Stack jetway-release-qa-web--v42 is in CREATE_COMPLETE state and can not be signaled";
+const NOT_HELD: &str = "No active Lifecycle Action found with instance ID i-0abc";
+
+/// What a request asks for, with what tells it from others.
+fn told(request: &Request) -> String {
+    let body = String::from_utf8_lossy(&request.body).into_owned();
+    let field = |name: &str| {
+        let value = body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        value.unwrap_or_default().to_owned()
+    };
+    let words = [field("Action"), field("LifecycleHookName"), field("Status"), field("LifecycleActionResult")];
+    let words = [words.as_slice(), &[field("HealthStatus"), field("ShouldRespectGracePeriod")]].concat();
+    words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn refused(status: u16, code: &str, message: &str) -> Reply {
+    let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+    Reply::new(status, format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"))
+}
+
+/// AWS that refuses what `refuse` has a reply for.
+async fn aws(refuse: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Server {
+    Server::start(move |_, request| {
+        let action = told(request).split(' ').next().unwrap_or_default().to_owned();
+        let granted = || Reply::new(200, format!("<{action}Response><{action}Result/></{action}Response>"));
+        refuse(&told(request)).unwrap_or_else(granted)
+    })
+    .await
+}
+
+async fn fleet(aws: &Server, state: &'static str) -> Ec2Fleet {
+    let metadata = role(move |_, request| match request.path.as_str() {
+        IDENTITY => Some(Reply::new(200, DOCUMENT)),
+        GROUP => Some(Reply::new(200, "jetway-qa-web-Group")),
+        TARGET_STATE => Some(Reply::new(200, state)),
+        "/latest/meta-data/spot/instance-action" if state == "spot" => {
+            Some(Reply::new(200, r#"{"action": "terminate"}"#))
+        }
+        _ => None,
+    })
+    .await;
+    let ec2 = instance_on(aws, &metadata).await;
+    let host = Arc::new(Ec2Host::new(ec2.clone()));
+    host.facts().await.unwrap();
+    host.notice().await.unwrap();
+    // The server of the metadata ends with the test.
+    std::mem::forget(metadata);
+    Ec2Fleet::new(ec2, host)
+}
+
+fn calls(aws: &Server) -> Vec<String> {
+    aws.requests().iter().map(told).collect()
+}
+
+const CONTINUE: &str = "CompleteLifecycleAction jetway-launch CONTINUE";
+const ABANDON: &str = "CompleteLifecycleAction jetway-launch ABANDON";
+const SUCCESS: &str = "SignalResource SUCCESS";
+const FAILURE: &str = "SignalResource FAILURE";
+const UNHEALTHY: &str = "SetInstanceHealth Unhealthy false";
+const BEAT: &str = "RecordLifecycleActionHeartbeat jetway-terminate";
+
+#[tokio::test]
+async fn a_ready_instance_is_let_into_service_before_it_signals_and_a_finished_stack_is_no_error() {
+    let aws = aws(|call| call.starts_with("Signal").then(|| refused(400, "ValidationError", COMPLETE))).await;
+    fleet(&aws, "InService").await.ready().await.unwrap();
+    assert_eq!(calls(&aws), [CONTINUE, SUCCESS]);
+    let body = String::from_utf8(aws.requests()[1].body.clone()).unwrap();
+    for field in ["UniqueId=i-0abc", "StackName=jetway-release-qa-web--v42", "LogicalResourceId=Group"] {
+        assert!(body.contains(field), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_becomes_of_an_instance_that_failed_is_a_table() {
+    let (finished, gone) = (true, true);
+    for (stack_is_finished, is_in_service, left, fate, expected) in [
+        (!finished, !gone, Left::Nothing, Fate::StackDecides, vec![FAILURE]),
+        (!finished, !gone, Left::Unknown, Fate::StackDecides, vec![FAILURE]),
+        (finished, !gone, Left::Nothing, Fate::Replaced, vec![FAILURE, ABANDON]),
+        (finished, gone, Left::Nothing, Fate::Replaced, vec![FAILURE, ABANDON, UNHEALTHY]),
+        (finished, gone, Left::Unknown, Fate::Untold, vec![FAILURE, ABANDON]),
+        (finished, gone, Left::Serving, Fate::Untold, vec![]),
+    ] {
+        let aws = aws(move |call| match call {
+            FAILURE if stack_is_finished => Some(refused(400, "ValidationError", COMPLETE)),
+            ABANDON if is_in_service => Some(refused(400, "ValidationError", NOT_HELD)),
+            _ => None,
+        })
+        .await;
+        assert_eq!(fleet(&aws, "InService").await.failed(left).await.unwrap(), fate, "{left:?}");
+        assert_eq!(calls(&aws), expected, "{left:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_permission_that_is_missing_is_named_and_waited_for() {
+    let aws = aws(|_| Some(refused(403, "AccessDenied", "User is not authorized"))).await;
+    let fleet = fleet(&aws, "InService").await;
+    let error = fleet.failed(Left::Nothing).await.unwrap_err();
+    assert_eq!(error.wait, Wait::Later);
+    assert!(error.reason.contains("cloudformation:SignalResource on stack/jetway-release-qa-web--v42"), "{error}");
+    let error = fleet.unhealthy().await.unwrap_err();
+    assert!(
+        error.reason.contains("autoscaling:SetInstanceHealth on autoScalingGroupName/jetway-qa-web-Group"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_signal_that_aws_could_not_take_is_to_be_sent_again() {
+    for (status, code) in [(503, "ServiceUnavailable"), (400, "Throttling")] {
+        let aws = aws(move |_| Some(refused(status, code, "later"))).await;
+        let error = fleet(&aws, "InService").await.failed(Left::Nothing).await.unwrap_err();
+        assert_eq!(error.wait, Wait::Later, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn the_load_balancer_has_let_go_when_the_hook_takes_a_heartbeat() {
+    let left = Mutex::new(1);
+    let aws = aws(move |call| {
+        let mut left = left.lock().unwrap();
+        let is_early = call == BEAT && *left > 0;
+        *left -= i32::from(is_early);
+        is_early.then(|| refused(400, "ValidationError", NOT_HELD))
+    })
+    .await;
+    let fleet = fleet(&aws, "Terminated").await;
+    fleet.let_go().await;
+    fleet.drained().await.unwrap();
+    assert_eq!(calls(&aws), [BEAT, BEAT, "CompleteLifecycleAction jetway-terminate CONTINUE"]);
+}
+
+#[tokio::test]
+async fn a_spot_instance_asks_to_be_deregistered_before_it_drains() {
+    let aws = aws(|_| None).await;
+    fleet(&aws, "spot").await.let_go().await;
+    assert_eq!(calls(&aws), [UNHEALTHY, BEAT]);
+}
