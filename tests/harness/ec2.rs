@@ -214,7 +214,9 @@ impl Instance {
              print(json.dumps(client('iam').get_role(RoleName=name)['Role']['Arn']))",
             self.application
         ));
-        let facts = json!({ "instance_id": self.id, "region": REGION, "account": ACCOUNT, "role": role });
+        let group = &self.aws.ask("instances")["instances"][0]["group"];
+        let tags = json!({ "aws:autoscaling:groupName": group });
+        let facts = json!({ "instance_id": self.id, "region": REGION, "account": ACCOUNT, "role": role, "tags": tags });
         self.aws.tell("metadata", &facts)["endpoint"].as_str().unwrap().to_owned()
     }
 }

@@ -3,3 +3,4 @@
 mod boots;
 mod faults;
 mod refusals;
+mod signals;
