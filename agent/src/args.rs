@@ -22,6 +22,8 @@ pub enum Command {
     Status(StatusArguments),
     /// Check everything that the agent needs on this machine. Exits 0 when nothing is wrong, else 1.
     Doctor(DoctorArguments),
+    /// Keep containers from instance metadata where the boot file says so; needs root. `jetway-imds.service` does this.
+    Imds(ImdsArguments),
     /// Print the version.
     Version,
 }
@@ -38,6 +40,14 @@ pub struct RunArguments {
     /// The agent's own folder: lock, report and logs.
     #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
     pub run_dir: PathBuf,
+}
+
+/// For `imds`.
+#[derive(Debug, Args)]
+pub struct ImdsArguments {
+    /// The boot file: what containers get of instance metadata.
+    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = "/etc/jetway/boot.json", value_name = "PATH")]
+    pub boot_file: PathBuf,
 }
 
 /// For `status`.

@@ -58,8 +58,7 @@ impl Docker {
 }
 
 async fn connect() -> Result<bollard::Docker, EngineError> {
-    let away = |error: Error| EngineError::Away(cause(&error));
-    let client = bollard::Docker::connect_with_defaults().map_err(away)?.with_timeout(UNBOUNDED);
+    let client = bollard::Docker::connect_with_defaults().map_err(|error| away(&error))?.with_timeout(UNBOUNDED);
     let client = within("tell its version", LOOK, client.negotiate_version()).await?;
     let version = client.client_version();
     if (version.major_version, version.minor_version) < OLDEST {
@@ -94,8 +93,20 @@ fn translate(call: &'static str, error: &Error) -> EngineError {
             let message = format!("its answer is not what the API promises: {}", cause(error));
             EngineError::Refused { call, message, internal: true }
         }
-        _ => EngineError::Away(cause(error)),
+        _ => away(error),
     }
+}
+
+fn away(error: &Error) -> EngineError {
+    let said = cause(error);
+    if is_denied(error) { EngineError::Denied(said) } else { EngineError::Away(said) }
+}
+
+/// Whether the socket is there and not for this user.
+fn is_denied(error: &Error) -> bool {
+    std::iter::successors(std::error::Error::source(error), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// The sentence at the bottom of a chain of errors, which is the one that says why.

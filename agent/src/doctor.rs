@@ -1,15 +1,17 @@
 //! `jetway-agent doctor`: everything that the agent needs on this machine, with what to do where something is missing.
 
+mod machine;
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use jetway_common::boot_file::BootFile;
 use jetway_common::container::LOG_DRIVER;
-use jiff::Timestamp;
 
 use crate::args::DoctorArguments;
-use crate::engine::Engine;
 use crate::engine::facts::EngineFacts;
+use crate::engine::{Engine, EngineError};
 use crate::output;
 use crate::run::{RunError, read_boot_file};
 use crate::steps::pull::disk;
@@ -18,8 +20,6 @@ use crate::text::{bytes, escape};
 const DOCKER_LIMIT: Duration = Duration::from_secs(5);
 /// With less than this no image can be pulled.
 const LEAST_FREE: u64 = 1024 * 1024 * 1024;
-/// 2026-01-01: a clock before it was never set.
-const EARLIEST: i64 = 1_767_225_600;
 
 /// One thing that was looked at.
 struct Check {
@@ -59,10 +59,13 @@ impl Check {
 
 /// Checks everything and prints it.
 pub async fn doctor(arguments: &DoctorArguments, engine: &dyn Engine) -> ExitCode {
-    let mut checks = check_docker(engine).await;
-    checks.push(check_boot_file(arguments));
+    let boot_file = read_boot_file(&arguments.boot_file);
+    let (mut checks, machine, metadata) =
+        tokio::join!(check_docker(engine), machine::check(), machine::check_metadata(boot_file.as_ref().ok()),);
+    checks.push(check_boot_file(boot_file));
     checks.push(check_run_dir(arguments));
-    checks.push(check_clock());
+    checks.extend(machine);
+    checks.extend(metadata);
     let is_well = checks.iter().all(|check| check.verdict != Verdict::Fail);
     output::data(&if arguments.json { json(&checks, is_well) } else { table(&checks) });
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -72,6 +75,10 @@ async fn check_docker(engine: &dyn Engine) -> Vec<Check> {
     let answer = tokio::time::timeout(DOCKER_LIMIT, engine.describe()).await;
     let engine = match answer {
         Ok(Ok(engine)) => engine,
+        Ok(Err(error @ EngineError::Denied(_))) => {
+            let advice = "use sudo: who may ask Docker is root here, so the group `docker` is not for everybody";
+            return vec![Check::bad("docker", Verdict::Note, error.to_string(), advice)];
+        }
         Ok(Err(error)) => {
             let advice = "start Docker (systemctl start docker) and check that this user may use its socket";
             return vec![Check::bad("docker", Verdict::Fail, error.to_string(), advice)];
@@ -117,8 +124,8 @@ fn check_disk(engine: &EngineFacts) -> Check {
     }
 }
 
-fn check_boot_file(arguments: &DoctorArguments) -> Check {
-    match read_boot_file(&arguments.boot_file) {
+fn check_boot_file(boot_file: Result<BootFile, RunError>) -> Check {
+    match boot_file {
         Ok(file) => Check::ok("boot file", format!("{} {} in {}", file.application, file.release, file.environment)),
         Err(error @ RunError::BootFile { .. }) => {
             Check::bad("boot file", Verdict::Fail, error.to_string(), "a deploy writes it; name it with --boot-file")
@@ -138,19 +145,15 @@ fn check_run_dir(arguments: &DoctorArguments) -> Check {
             format!("{name} is not there yet"),
             "the agent makes it when it runs",
         ),
+        // An agent runs there, and this user only looks.
+        Err(_) if crate::run_dir::RunDir::new(path.clone()).running_agent().is_some() => {
+            Check::ok("run folder", format!("{name}, in use"))
+        }
         Err(errno) => {
             let found = format!("{name} cannot be written: {}", std::io::Error::from(errno));
             Check::bad("run folder", Verdict::Fail, found, "run the agent as the user that owns it, or name another")
         }
     }
-}
-
-fn check_clock() -> Check {
-    let now = Timestamp::now();
-    if now.as_second() >= EARLIEST {
-        return Check::ok("clock", now.to_string());
-    }
-    Check::bad("clock", Verdict::Fail, format!("{now} is in the past"), "set it: timedatectl set-ntp true")
 }
 
 fn table(checks: &[Check]) -> String {

@@ -87,6 +87,9 @@ pub enum EngineError {
     /// Nobody there, or the line broke.
     #[error("Docker does not answer: {0}")]
     Away(String),
+    /// This user may not talk to it.
+    #[error("Docker does not let this user ask it: {0}")]
+    Denied(String),
     /// It did not answer in time.
     #[error("Docker did not {call} within {} s", limit.as_secs())]
     Slow {
@@ -130,6 +133,7 @@ impl From<EngineError> for StepError {
         let reason = error.to_string();
         match error {
             EngineError::Away(_) => Self::later(reason).hint("start Docker, then look at `docker info`"),
+            EngineError::Denied(_) => Self::never(reason).hint("put this user into the group `docker`"),
             EngineError::Slow { .. } | EngineError::Refused { internal: true, .. } => Self::later(reason),
             EngineError::TooOld(_) => Self::never(reason).hint("upgrade Docker to 19.03 or newer"),
             EngineError::Conflict { .. } | EngineError::Refused { .. } => Self::never(reason),

@@ -38,5 +38,6 @@ pub mod aws;
 pub mod docker;
 pub mod systemd;
 
+pub mod guard;
 pub mod status;
 pub mod doctor;

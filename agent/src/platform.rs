@@ -147,6 +147,13 @@ pub trait Host: Send + Sync {
     /// Whether the whole system is going down, and the containers with it. Asked when the agent is told to stop.
     async fn is_going_down(&self) -> bool;
 
+    /// Makes sure that containers are kept from instance metadata; the control group that they must be in, where there is any
+    /// metadata to keep them from.
+    async fn guard_metadata(&self) -> Result<Option<&'static str>, HostError>;
+
+    /// Has the engine started, where this machine lets us; what it says of the engine, for people.
+    async fn wake_engine(&self) -> Option<String>;
+
     /// Tells whoever supervises the agent how it is doing.
     fn notify(&self, state: Supervision<'_>);
 }

@@ -27,6 +27,8 @@ const SHORTEST_INTERVAL: Duration = Duration::from_secs(5);
 const SETTLE: Duration = Duration::from_millis(300);
 const REOPEN: Duration = Duration::from_secs(1);
 const ALIVE: Duration = Duration::from_secs(1);
+/// A health check may come more seldom than the supervisor waits for a sign of life.
+const IDLE_ALIVE: Duration = Duration::from_secs(10);
 /// A store that hangs must not keep the agent from looking at what else there is.
 const MEND_LIMIT: Duration = Duration::from_mins(15);
 
@@ -38,8 +40,10 @@ enum Event {
     Changed,
     /// Docker stopped telling what happens.
     Deaf,
-    /// It is time for a sign of life.
+    /// It is time for a sign of life to whoever reads reports.
     Heartbeat,
+    /// It is time for a sign of life to the supervisor.
+    Alive,
     /// It is time to end.
     End(Ending),
 }
@@ -72,6 +76,7 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
     let mut events = Events {
         ticks: interval_of(interval.max(SHORTEST_INTERVAL)),
         heartbeats: interval_of(platform.heartbeat.duration()),
+        signs: interval_of(IDLE_ALIVE),
         changes: platform.engine.changes(&serving.opened.kin.labels),
         endings: endings.clone(),
     };
@@ -81,6 +86,8 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
         match events.next().await {
             Event::End(ending) => return ending,
             Event::Heartbeat => reporter.heartbeat(),
+            // Said at the top of the loop, whatever woke it.
+            Event::Alive => {}
             Event::Tick => server.turn(endings).await,
             Event::Changed => {
                 tokio::time::sleep(SETTLE).await;
@@ -99,6 +106,7 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
 struct Events {
     ticks: Interval,
     heartbeats: Interval,
+    signs: Interval,
     changes: BoxStream<'static, ()>,
     endings: Endings,
 }
@@ -109,6 +117,7 @@ impl Events {
             biased;
             ending = self.endings.next() => Event::End(ending),
             _ = self.heartbeats.tick() => Event::Heartbeat,
+            _ = self.signs.tick() => Event::Alive,
             _ = self.ticks.tick() => Event::Tick,
             change = self.changes.next() => if change.is_some() { Event::Changed } else { Event::Deaf },
         }

@@ -1,6 +1,8 @@
 //! `jetway-agent status`: what the report says, what Docker says now, and what to do. It works with the agent dead.
 
 mod table;
+mod units;
+mod unknown;
 mod view;
 
 use std::process::ExitCode;
@@ -10,6 +12,8 @@ use crate::args::StatusArguments;
 use crate::engine::Engine;
 use crate::output;
 use crate::run_dir::RunDir;
+use units::Units;
+use unknown::Unknown;
 use view::View;
 
 /// The exit code for an instance that is not healthy.
@@ -34,18 +38,22 @@ pub async fn status(arguments: &StatusArguments, engine: &dyn Engine) -> ExitCod
 }
 
 async fn once(arguments: &StatusArguments, run_dir: &RunDir, engine: &dyn Engine) -> (String, u8) {
-    match View::take(run_dir, engine).await {
-        Ok(view) => {
+    match unknown::report(run_dir) {
+        Ok(report) => {
+            let view = View::take(run_dir, engine, report).await;
             let text = if arguments.json { format!("{}\n", view.to_json()) } else { table::table(&view) };
             (text, if view.is_healthy() { 0 } else { UNHEALTHY })
         }
         Err(unknown) => {
-            let hint = "no agent has written a report there; name its run folder with --run-dir, \
-                        or look at the agent's log: journalctl -u jetway-agent";
-            output::error(&unknown.to_string(), Some(hint));
-            let json = serde_json::json!({ "healthy": null, "error": unknown.to_string() });
+            let units = Units::take().await;
+            let units = units.as_ref();
+            output::error(&unknown.to_string(), Some(&unknown.hint(units)));
             // Something on stdout each time, so that a watch ends when its reader does.
-            (if arguments.json { format!("{json}\n") } else { "unknown\n".to_owned() }, UNKNOWN)
+            let text = if arguments.json { format!("{}\n", unknown.to_json(units)) } else { Unknown::table(units) };
+            (text, UNKNOWN)
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,12 @@ pub async fn wake_docker() -> Option<String> {
     said.await.unwrap_or_else(|error| Some(error.to_string()))
 }
 
+/// Whether the unit that keeps containers from instance metadata has done so; if not, why.
+pub async fn check_guard() -> Result<(), String> {
+    let unit = ask(async |bus| bus.unit(IMDS).await).await.map_err(|error| error.to_string())?;
+    if unit.state == UnitState::Active { Ok(()) } else { Err(format!("{unit}; see journalctl -u {IMDS}")) }
+}
+
 async fn ask<T>(question: impl AsyncFnOnce(&Bus) -> Result<T, BusError>) -> Result<T, BusError> {
     question(&Bus::connect().await?).await
 }

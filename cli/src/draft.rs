@@ -84,6 +84,7 @@ impl<'a> Draft<'a> {
             config: config.clone(),
             containers: containers.clone(),
             http: settings.http.clone(),
+            imds: settings.imds,
             instances: settings.instances.clone(),
             machine: machine.clone(),
         })

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::digest::Digest;
 use crate::document::Document;
+use crate::metadata::Imds;
 use crate::name::{ApplicationName, EnvironmentName, InstallationName, ReleaseName};
 use crate::seconds::Seconds;
 
@@ -38,6 +39,9 @@ pub struct BootFile {
     pub record: Digest,
     /// How long the instance may take from its start until it is ready.
     pub deadline: Seconds,
+    /// Whether its containers reach instance metadata; they do where it is not said.
+    #[serde(default, skip_serializing_if = "Imds::is_allow")]
+    pub imds: Imds,
     /// Where the instance is, and so where its store and key are.
     pub platform: Platform,
 }

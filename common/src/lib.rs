@@ -11,6 +11,7 @@ pub mod document;
 pub mod manifest;
 pub mod installation;
 pub mod machine;
+pub mod metadata;
 pub mod release;
 pub mod boot_file;
 pub mod current;

@@ -23,6 +23,7 @@ use serde_json::Value;
 use toml::de::DeTable;
 
 use crate::certificate::Certificate;
+use crate::metadata::Imds;
 use crate::name::{ApplicationName, ContainerName, EnvironmentName};
 use crate::network::Block;
 use crate::release::{ConfigDelivery, ContainerSettings, Http, Instances};
@@ -54,6 +55,8 @@ pub struct Settings {
     pub image: Option<String>,
     /// How config values reach the containers.
     pub config: ConfigDelivery,
+    /// Whether the containers reach instance metadata.
+    pub imds: Imds,
     /// What runs, by container name; never empty.
     pub containers: BTreeMap<ContainerName, ContainerEntry>,
     /// How the application is reached; absent for a worker.

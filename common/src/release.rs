@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::document::Document;
 use crate::machine::Machine;
+use crate::metadata::Imds;
 use crate::name::{
     ApplicationName, ConfigVersion, ContainerName, EnvironmentName, InstallationName, ParameterName, ReleaseName,
 };
@@ -37,6 +38,9 @@ pub struct ReleaseRecord {
     pub http: Option<Http>,
     /// How many instances of which type.
     pub instances: Instances,
+    /// Whether the containers reach instance metadata; they do where it is not said.
+    #[serde(default, skip_serializing_if = "Imds::is_allow")]
+    pub imds: Imds,
     /// What instances are made of; absent where the release runs on a machine that was there before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Machine>,

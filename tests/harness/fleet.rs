@@ -3,8 +3,6 @@
 //! They need root, for the network namespaces of machines, and a Docker engine: `make docker` starts one.
 
 use std::ops::Deref;
-use std::process::Command;
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -12,8 +10,8 @@ use crate::aws::Aws;
 use crate::eventually;
 use crate::images::hello;
 use crate::instance::Instance;
+use crate::machine::image;
 use crate::outcome::Outcome;
-use crate::programs::root;
 use crate::stream::Stream;
 
 /// The most seconds that a machine may take for what takes a few when nothing else runs.
@@ -200,16 +198,4 @@ impl Plan {
             ),
         );
     }
-}
-
-/// The image of machines, made once in this process.
-#[track_caller]
-fn image() -> &'static str {
-    static IMAGE: OnceLock<String> = OnceLock::new();
-    IMAGE.get_or_init(|| {
-        assert!(rustix::process::geteuid().is_root(), "machines get network namespaces of their own: run this as root");
-        let output = Command::new(root().join("tests/lab/instance/image.sh")).output().unwrap();
-        assert!(output.status.success(), "image.sh: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    })
 }

@@ -57,6 +57,10 @@ sdk_stays_in_its_adapter() {
         "$(search '\baws_(sdk_[a-z0-9]+|config|smithy_[a-z_]+|types|credential_types)::' '*.rs' ':!agent/src/aws*' ':!cli/src/aws*')"
 }
 
+dbus_stays_in_its_adapter() {
+    breach "types of zbus stay in agent/src/systemd*:" "$(search '\bzbus::' '*.rs' ':!agent/src/systemd*')"
+}
+
 nothing_is_unfinished() {
     breach "no unfinished code, debugging aids or switched-off tests:" \
         "$(search '(\b(todo|unimplemented|dbg)!|#\[ignore)' '*.rs')"
@@ -88,6 +92,7 @@ main() {
     programs_are_apart
     bollard_stays_in_its_adapter
     sdk_stays_in_its_adapter
+    dbus_stays_in_its_adapter
     nothing_is_unfinished
     nothing_of_one_machine
     files_say_what_they_are_for

@@ -18,3 +18,4 @@ mod packages;
 mod real_images;
 mod secrets;
 mod storage;
+mod units;

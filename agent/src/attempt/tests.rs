@@ -71,6 +71,14 @@ impl Host for Nobody {
         false
     }
 
+    async fn guard_metadata(&self) -> Result<Option<&'static str>, HostError> {
+        Ok(None)
+    }
+
+    async fn wake_engine(&self) -> Option<String> {
+        None
+    }
+
     fn notify(&self, _: Supervision<'_>) {}
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jetway_common::boot_file::Ec2Place;
 use jetway_common::container::Facts;
+use jetway_common::metadata::SLICE;
 use serde_json::Value;
 
 use super::Ec2;
@@ -66,6 +67,21 @@ impl Host for Ec2Host {
 
     async fn is_going_down(&self) -> bool {
         crate::systemd::is_going_down().await
+    }
+
+    async fn guard_metadata(&self) -> Result<Option<&'static str>, HostError> {
+        let error = |reason| HostError {
+            what: "that containers are kept from instance metadata",
+            reason,
+            hint: None,
+            wait: Wait::Later,
+        };
+        crate::systemd::check_guard().await.map_err(error)?;
+        Ok(Some(SLICE))
+    }
+
+    async fn wake_engine(&self) -> Option<String> {
+        crate::systemd::wake_docker().await
     }
 
     fn notify(&self, state: Supervision<'_>) {

@@ -152,6 +152,7 @@ fn host_config(plan: &ContainerPlan, LogSettings { driver, options }: LogSetting
         // Until it was healthy once, a container that exits must stay visible as exited, with its exit code.
         restart_policy: Some(policy(false)),
         log_config: Some(HostConfigLogConfig { typ: Some(driver.to_owned()), config: Some(log_options.collect()) }),
+        cgroup_parent: plan.slice.map(str::to_owned),
         readonly_rootfs: Some(plan.read_only),
         cap_drop: drop("ALL"),
         security_opt: drop("no-new-privileges:true"),

@@ -137,6 +137,8 @@ pub struct ContainerPlan {
     pub read_only: bool,
     /// Whether it loses all capabilities.
     pub drop_capabilities: bool,
+    /// The control group that it is made in, instead of the engine's own.
+    pub slice: Option<&'static str>,
     /// The folder that it sees, read-only, as its config.
     pub config_dir: Option<PathBuf>,
 }

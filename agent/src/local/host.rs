@@ -54,6 +54,15 @@ impl Host for LocalHost {
         false
     }
 
+    /// A person's machine has none.
+    async fn guard_metadata(&self) -> Result<Option<&'static str>, HostError> {
+        Ok(None)
+    }
+
+    async fn wake_engine(&self) -> Option<String> {
+        crate::systemd::wake_docker().await
+    }
+
     fn notify(&self, state: Supervision<'_>) {
         crate::systemd::notify(state);
     }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use jetway_common::report::{BootReport, Phase};
 use jiff::Timestamp;
 
+use super::units::Units;
 use super::view::View;
+use crate::engine::EngineError;
 use crate::output;
 use crate::text::{bytes, escape};
 
@@ -19,12 +21,15 @@ pub(super) fn table(view: &View) -> String {
     row(&mut text, "instance", report.instance.as_str());
     row(&mut text, "agent", &agent(view));
     row(&mut text, "docker", &docker(view));
+    if let Some(line) = view.units.as_ref().and_then(Units::line) {
+        row(&mut text, "systemd", &line);
+    }
     if let Some(free) = view.disk_free {
         row(&mut text, "disk free", &bytes(free));
     }
-    phases(&mut text, report);
+    phases(&mut text, view);
     containers(&mut text, view);
-    health(&mut text, report);
+    health(&mut text, view);
     last_error(&mut text, report);
     if let Some((_, hint)) = view.trouble() {
         let _ = writeln!(text, "\nto do: {}", escape(&hint));
@@ -63,20 +68,21 @@ impl<'a> AgentWords<'a> {
 
 fn docker(view: &View) -> String {
     match (&view.engine, &view.report.engine) {
-        (Some(now), _) => format!("{}, API {}, {} image store", now.version, now.api, now.store.as_str()),
-        (None, Some(then)) => {
+        (Ok(now), _) => format!("{}, API {}, {} image store", now.version, now.api, now.store.as_str()),
+        (Err(EngineError::Denied(_)), _) => "this user may not ask it; see the group `docker`".to_owned(),
+        (Err(_), Some(then)) => {
             format!("does not answer (was {}, API {}, {} image store)", then.version, then.api, then.store)
         }
-        (None, None) => "does not answer".to_owned(),
+        (Err(_), None) => "does not answer".to_owned(),
     }
 }
 
-fn phases(text: &mut String, report: &BootReport) {
+fn phases(text: &mut String, view: &View) {
     let _ = writeln!(text, "\nphases");
-    for entry in &report.history {
+    for entry in &view.report.history {
         let seconds = match entry.seconds {
             Some(seconds) => format!("{seconds:.1} s"),
-            None => format!("since {}", ago(entry.at)),
+            None => format!("since {}", view.ago(entry.at)),
         };
         let note = entry
             .note
@@ -93,20 +99,21 @@ fn containers(text: &mut String, view: &View) {
         let state = live.unwrap_or(&container.state);
         let health = if container.healthy { "healthy" } else { "unhealthy" };
         let answer = container.answer.as_deref().map(|answer| format!(", {answer}")).unwrap_or_default();
-        let since = container.started_at.map(|at| format!(", started {} ago", ago(at))).unwrap_or_default();
+        let since = container.started_at.map(|at| format!(", started {} ago", view.ago(at))).unwrap_or_default();
         let restarts = crate::text::count(usize::try_from(container.restarts).unwrap_or(usize::MAX), "restart");
         row(text, name.as_str(), &format!("{state}, {health}{answer}{since}, {restarts}"));
     }
 }
 
-fn health(text: &mut String, report: &BootReport) {
+fn health(text: &mut String, view: &View) {
+    let report = &view.report;
     if report.health.is_empty() {
         return;
     }
     let _ = writeln!(text, "\nhealth, newest first");
     for change in report.health.iter().rev().take(HEALTH_SHOWN) {
         let word = if change.healthy { "healthy" } else { "unhealthy" };
-        row(text, change.container.as_str(), &format!("{} ago: {word}, {}", ago(change.at), change.answer));
+        row(text, change.container.as_str(), &format!("{} ago: {word}, {}", view.ago(change.at), change.answer));
     }
 }
 
@@ -130,12 +137,14 @@ fn last_error(text: &mut String, report: &BootReport) {
     }
 }
 
-fn ago(at: Timestamp) -> String {
-    let seconds = (Timestamp::now().as_second() - at.as_second()).max(0);
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        7200..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
+impl View {
+    fn ago(&self, at: Timestamp) -> String {
+        let seconds = (self.now.as_second() - at.as_second()).max(0);
+        match seconds {
+            0..120 => format!("{seconds} s"),
+            120..7200 => format!("{} min", seconds / 60),
+            7200..172_800 => format!("{} h", seconds / 3600),
+            _ => format!("{} days", seconds / 86_400),
+        }
     }
 }

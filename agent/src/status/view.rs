@@ -1,23 +1,24 @@
 //! What is known of an instance at one moment, and the judgement of it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use jetway_common::container::{APPLICATION, ENVIRONMENT, INSTALLATION, RELEASE};
-use jetway_common::document::{Document as _, DocumentError};
 use jetway_common::name::ContainerName;
 use jetway_common::report::{BootReport, Phase};
 use jiff::Timestamp;
 
-use crate::engine::Engine;
+use super::units::Units;
 use crate::engine::facts::{ContainerFacts, EngineFacts};
+use crate::engine::{Engine, EngineError};
 use crate::run_dir::RunDir;
 use crate::steps::pull::disk;
 
 /// Docker gets this long to answer; a status that hangs helps nobody.
-const DOCKER_LIMIT: Duration = Duration::from_secs(1);
-/// An agent that serves writes every ten seconds.
-const SILENT_SECONDS: i64 = 60;
+const DOCKER_LIMIT: Duration = Duration::from_millis(900);
+/// Where Docker keeps its data, unless it says otherwise.
+const DOCKERS_FOLDER: &str = "/var/lib/docker";
 
 /// What is known of an instance.
 pub(super) struct View {
@@ -29,54 +30,37 @@ pub(super) struct View {
     pub(super) silent_seconds: i64,
     /// The containers as Docker has them now; none when it does not answer.
     pub(super) live: Option<BTreeMap<ContainerName, ContainerFacts>>,
-    /// The engine as it is now; none when it does not answer.
-    pub(super) engine: Option<EngineFacts>,
+    /// The engine as it is now, or why it does not say.
+    pub(super) engine: Result<EngineFacts, EngineError>,
     /// The bytes free where Docker keeps its data.
     pub(super) disk_free: Option<u64>,
-}
-
-/// Why there is nothing to judge by.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Unknown {
-    /// No report to read.
-    #[error("cannot read `{path}`: {source}")]
-    Unreadable {
-        /// Which file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A file that is no report.
-    #[error("`{path}`: {source}")]
-    Invalid {
-        /// Which file.
-        path: String,
-        /// Why.
-        source: DocumentError,
-    },
+    /// What systemd says; none where it does not answer.
+    pub(super) units: Option<Units>,
+    /// When all this was so.
+    pub(super) now: Timestamp,
 }
 
 impl View {
-    /// Reads the report and asks Docker.
-    pub(super) async fn take(run_dir: &RunDir, engine: &dyn Engine) -> Result<Self, Unknown> {
-        let path = run_dir.report();
-        let name = path.display().to_string();
-        let bytes =
-            tokio::fs::read(&path).await.map_err(|source| Unknown::Unreadable { path: name.clone(), source })?;
-        let report = BootReport::from_bytes(&bytes).map_err(|source| Unknown::Invalid { path: name, source })?;
-        let (engine, live) = tokio::join!(
+    /// Asks Docker and systemd about what `report` tells.
+    pub(super) async fn take(run_dir: &RunDir, engine: &dyn Engine, report: BootReport) -> Self {
+        let slow = EngineError::Slow { call: "answer", limit: DOCKER_LIMIT };
+        let (engine, live, units) = tokio::join!(
             tokio::time::timeout(DOCKER_LIMIT, engine.describe()),
             tokio::time::timeout(DOCKER_LIMIT, live(engine, &report)),
+            Units::take(),
         );
-        let (engine, live) = (engine.ok().and_then(Result::ok), live.ok().flatten());
-        Ok(Self {
+        let engine = engine.unwrap_or(Err(slow));
+        let now = Timestamp::now();
+        Self {
             agent: run_dir.running_agent(),
-            silent_seconds: Timestamp::now().as_second() - report.updated_at.as_second(),
-            disk_free: engine.as_ref().and_then(|engine| disk::free(&engine.root)),
-            live,
+            silent_seconds: now.as_second() - report.updated_at.as_second(),
+            disk_free: disk::free(engine.as_ref().map_or(Path::new(DOCKERS_FOLDER), |engine| &engine.root)),
+            live: live.ok().flatten(),
             engine,
+            units,
+            now,
             report,
-        })
+        }
     }
 
     /// Whether the release serves, every container is healthy, and an agent watches it.
@@ -94,6 +78,9 @@ impl View {
             let advice = failure.and_then(|failure| failure.hint.clone());
             return Some((reason, advice.unwrap_or_else(|| hint("the agent's log says more"))));
         }
+        if let Some(trouble) = self.of_docker() {
+            return Some(trouble);
+        }
         if let Some((container, state)) = self.down() {
             return Some((
                 format!("container `{container}` is {state}"),
@@ -105,20 +92,34 @@ impl View {
         }
         if self.agent.is_none() {
             let reason = "no agent runs here: nobody watches the containers";
-            return Some((hint(reason), hint("start it: systemctl start jetway-agent, or deploy again")));
+            let trouble = (hint(reason), hint("start it: sudo systemctl start jetway-agent, or deploy again"));
+            return Some(self.units.as_ref().and_then(Units::of_agent).unwrap_or(trouble));
         }
         if report.phase != Phase::Ready {
             return Some((format!("not ready yet: {}", report.phase.sentence()), hint("wait, and look again")));
         }
-        if self.silent_seconds > SILENT_SECONDS {
+        if !report.is_fresh(self.now) {
             let reason = format!("the agent has said nothing for {} s", self.silent_seconds);
-            return Some((reason, hint("restart it: systemctl restart jetway-agent; containers are not touched")));
+            return Some((reason, hint("restart it, which touches no container: sudo systemctl restart jetway-agent")));
         }
         let sick = report.containers.iter().find(|(_, container)| !container.healthy);
         sick.map(|(name, container)| {
             let answer = container.answer.as_deref().unwrap_or("no answer");
             (format!("container `{name}` is unhealthy: {answer}"), hint("its log says more: docker logs"))
         })
+    }
+
+    /// What is wrong with Docker; a user who may not ask it learns it from systemd.
+    fn of_docker(&self) -> Option<(String, String)> {
+        let error = self.engine.as_ref().err()?;
+        let of_unit = self.units.as_ref().and_then(Units::of_docker);
+        match error {
+            EngineError::Denied(_) => of_unit,
+            error => Some(
+                of_unit
+                    .unwrap_or_else(|| (error.to_string(), "look at its log: journalctl -u docker -n 50".to_owned())),
+            ),
+        }
     }
 
     /// The first container that Docker, now, does not have running.
@@ -140,7 +141,7 @@ impl View {
                 |(name, found): (&ContainerName, &ContainerFacts)| (name.to_string(), found.state.clone().into());
             live.iter().map(state).collect::<serde_json::Map<_, _>>()
         });
-        let engine = self.engine.as_ref().map(|engine| {
+        let engine = self.engine.as_ref().ok().map(|engine| {
             serde_json::json!({
                 "version": engine.version, "api": engine.api, "store": engine.store.as_str(), "root": engine.root,
             })
@@ -152,7 +153,9 @@ impl View {
             "agent": { "running": self.agent.is_some(), "process": self.agent },
             "silent_seconds": self.silent_seconds,
             "docker": engine,
+            "docker_error": self.engine.as_ref().err().map(ToString::to_string),
             "docker_containers": live,
+            "units": self.units.as_ref().map(Units::to_json),
             "disk_free_bytes": self.disk_free,
             "report": self.report,
         })

@@ -85,7 +85,8 @@ async fn ask_engine(platform: &Platform, reporter: &Reporter) -> Result<EngineFa
         }
         Err(error) => StepError::from(error),
     };
-    error.reason = format!("waiting for Docker: {}", error.reason);
+    let said = platform.host.wake_engine().await.map(|said| format!(" ({said})")).unwrap_or_default();
+    error.reason = format!("waiting for Docker: {}{said}", error.reason);
     Err(error)
 }
 

@@ -1,6 +1,7 @@
 //! Makes the running containers equal to the release. Equal ones are kept, others replaced; it can run at any moment.
 
 use jetway_common::container::{CONTAINER, FINGERPRINT, Facts, LOG_DRIVER};
+use jetway_common::metadata::{AGENT_USER, Imds};
 use jetway_common::name::ContainerName;
 use jetway_common::release::{ConfigDelivery, ReleaseRecord};
 use jetway_common::secret::Values;
@@ -34,9 +35,14 @@ pub struct Opened {
 pub async fn start(platform: &Platform, opened: &Opened, images: &Images) -> Result<(), StepError> {
     let survey = Survey::take(platform, &opened.kin).await?;
     refuse_foreign_port(opened, &survey).await?;
+    let slice = match opened.record.imds {
+        Imds::Allow => None,
+        Imds::Deny => platform.host.guard_metadata().await?,
+    };
     let mut made = Vec::new();
     for container in opened.record.containers.keys() {
-        made.push((container, make(platform, opened, images, container, &survey).await?));
+        let plan = plan(platform, opened, images, container, slice)?;
+        made.push((container, make(platform, opened, plan, &survey).await?));
     }
     // Made before, stopped after: whatever is wrong with making ours has not cost the predecessor anything.
     set_aside(platform, &survey).await?;
@@ -86,13 +92,11 @@ fn taken(port: u16, holder: &Holder) -> StepError {
 async fn make(
     platform: &Platform,
     opened: &Opened,
-    images: &Images,
-    container: &ContainerName,
+    plan: ContainerPlan,
     survey: &Survey,
 ) -> Result<ContainerFacts, StepError> {
-    let plan = plan(platform, opened, images, container)?;
     let mut kept = None;
-    for found in survey.own.iter().filter(|found| found.container().as_ref() == Some(container)) {
+    for found in survey.own.iter().filter(|found| found.container().as_ref() == Some(&plan.container)) {
         if kept.is_none() && is_equal(found, &plan) {
             kept = Some(found.clone());
         } else {
@@ -182,11 +186,17 @@ fn plan(
     opened: &Opened,
     images: &Images,
     container: &ContainerName,
+    slice: Option<&'static str>,
 ) -> Result<ContainerPlan, StepError> {
     let Opened { record, facts, values, .. } = opened;
     let image = images.get(container)?;
     let wanted = record.containers.get(container);
     let settings = wanted.map(|wanted| &wanted.settings).ok_or_else(|| StepError::never("no such container"))?;
+    let user = settings.user.as_deref().unwrap_or(&image.user);
+    if record.imds == Imds::Deny && user.split(':').next().and_then(|user| user.parse().ok()) == Some(AGENT_USER) {
+        let reason = format!("`{container}` runs as user {AGENT_USER}, which is the agent's own number");
+        return Err(StepError::never(reason).hint("set another `user` for the container"));
+    }
     let as_files = record.config.as_ref().is_some_and(|pin| pin.delivery == ConfigDelivery::Files);
     let deliver = || config_files::deliver(&platform.run_dir, record, container, values);
     let config_dir = if as_files { Some(deliver()?) } else { None };
@@ -205,6 +215,7 @@ fn plan(
         stop_timeout: settings.stop_timeout.duration(),
         read_only: settings.read_only,
         drop_capabilities: settings.drop_capabilities,
+        slice,
         config_dir,
     })
 }

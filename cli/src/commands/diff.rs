@@ -3,6 +3,7 @@
 use jetway_common::digest::Digest;
 use jetway_common::machine::Machine;
 use jetway_common::manifest::Settings;
+use jetway_common::metadata::Imds;
 use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::release::{ConfigPin, ReleaseRecord};
 use serde::Serialize;
@@ -208,6 +209,7 @@ async fn config_changes(
         }
     }
     changes.extend(delivery_change(live, settings));
+    changes.extend(live.and_then(|live| imds_change(live.imds, settings.imds)));
     Ok(changes)
 }
 
@@ -218,6 +220,10 @@ fn delivery_change(live: Option<&ReleaseRecord>, settings: &Settings) -> Option<
         live: text(&json!(before)),
         new: text(&json!(settings.config)),
     })
+}
+
+fn imds_change(before: Imds, new: Imds) -> Option<Change> {
+    (before != new).then(|| Change { what: "imds".to_owned(), live: text(&json!(before)), new: text(&json!(new)) })
 }
 
 fn describe(answer: &Answer, target: &Target) -> String {

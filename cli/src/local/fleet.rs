@@ -84,6 +84,7 @@ impl Fleet for LocalFleet {
             release: record.release,
             record: release.digest.clone(),
             deadline: terms.timeout,
+            imds: record.imds,
             platform: Platform::Local(LocalPlace { store: self.home.store(), key: self.home.key() }),
         };
         let path = agent.file("boot.json");

@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use jetway_common::boot_file::{BootFile, Ec2Place, Platform};
 use jetway_common::digest::Digest;
 use jetway_common::document::Document as _;
+use jetway_common::metadata::Imds;
 use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName, ReleaseName};
 use jetway_common::seconds::Seconds;
 use serde_json::Value;
@@ -41,6 +42,8 @@ pub struct UserDataInput {
     pub record: Digest,
     /// How long the instance may take until it is ready.
     pub deadline: Seconds,
+    /// Whether the containers reach instance metadata.
+    pub imds: Imds,
     /// Where the instance finds its store, key, stack and group.
     pub place: Ec2Place,
     /// What the AMI has of Docker and the agent.
@@ -126,10 +129,10 @@ fn block(text: &str, indent: &str) -> String {
 }
 
 fn boot_file(input: &UserDataInput) -> Result<String, UserDataError> {
-    let UserDataInput { installation, environment, application, release, record, deadline, place, ami: _ } =
+    let UserDataInput { installation, environment, application, release, record, deadline, imds, place, ami: _ } =
         input.clone();
     let platform = Platform::Ec2(place);
-    let file = BootFile { installation, environment, application, release, record, deadline, platform };
+    let file = BootFile { installation, environment, application, release, record, deadline, imds, platform };
     let bytes = file.to_bytes().map_err(|error| UserDataError::BootFile(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| UserDataError::BootFile(error.to_string()))
 }

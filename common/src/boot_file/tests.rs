@@ -96,7 +96,7 @@ fn a_field_that_is_wrong_is_named() {
     the boot file cannot be read: at `release`: release "42": is not a number of that kind; use the letter v and a number, for example v42
     the boot file cannot be read: at `record`: "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" is not a digest: expected `sha256:` and 64 hexadecimal digits in lower case
     the boot file cannot be read: at `deadline`: "soon" is not a length of time; write a whole number and its unit, for example "30s", "2m" or "1h"
-    the boot file cannot be read: at `realease`: unknown field `realease`, expected one of `installation`, `environment`, `application`, `release`, `record`, `deadline`, `platform`
+    the boot file cannot be read: at `realease`: unknown field `realease`, expected one of `installation`, `environment`, `application`, `release`, `record`, `deadline`, `imds`, `platform`
     the boot file cannot be read: missing field `environment`
     the boot file has format 9 and this version reads formats 1 to 1: use a newer Jetway
     the boot file has no format number: it was not written by Jetway

@@ -10,6 +10,7 @@ use super::keys::ROOT;
 use super::kind::{Kind, Table};
 use super::{ContainerEntry, Exposure, LoadBalancer, Settings};
 use crate::certificate::Certificate;
+use crate::metadata::Imds;
 use crate::name::{ApplicationName, ContainerName};
 use crate::network::Block;
 use crate::release::{ConfigDelivery, ContainerSettings, Health, Http, Instances, Protocol};
@@ -31,6 +32,7 @@ pub(crate) fn settings(tree: &DeTable<'_>) -> Result<Settings, serde_json::Error
         region: filled.region,
         image: filled.image.and_then(|image| image.reference),
         config: filled.config,
+        imds: filled.imds,
         containers,
         http,
         load_balancer,
@@ -52,6 +54,7 @@ struct Filled {
     region: Option<String>,
     image: Option<Image>,
     config: ConfigDelivery,
+    imds: Imds,
     containers: BTreeMap<ContainerName, Map<String, Value>>,
     http: Option<HttpTable>,
     instances: InstancesTable,

@@ -2,6 +2,7 @@
 
 pub(crate) mod aws;
 
+use crate::metadata::AGENT_USER;
 use crate::name::{ApplicationName, ContainerName, EnvironmentName, NameError, ParameterName};
 
 /// What one kind of text allows.
@@ -141,7 +142,9 @@ fn user(text: &str) -> Option<String> {
             && all(name, |b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
     };
     let (user, group) = text.split_once(':').unwrap_or((text, "0"));
+    let is_agent = user.parse() == Ok(AGENT_USER);
     unless(is_name(user) && is_name(group), "is not a user such as `app`, `1000` or `1000:1000`")
+        .or_else(|| is_agent.then(|| format!("is the number of Jetway's own user on instances, {AGENT_USER}")))
 }
 
 fn argument(text: &str) -> Option<String> {

@@ -25,6 +25,13 @@ pub(super) static ROOT: Table = Table {
         Key::optional("region", Kind::Text(&form::REGION), "The AWS region that the application runs in."),
         Key::optional("config", Kind::Choice(CONFIG), "How config values reach the containers.")
             .or(Fixed::Text("environment")),
+        Key::optional(
+            "imds",
+            Kind::Choice(IMDS),
+            "Whether the containers reach instance metadata, and the credentials of the instance's role.",
+        )
+        .or(Fixed::Text("allow"))
+        .alias(&["metadata", "instance_metadata"]),
         Key::optional("image", Kind::Table(&IMAGE), "The image that a deploy publishes."),
         Key::required(
             "containers",
@@ -66,6 +73,11 @@ pub(super) static OVERRIDES_REFUSED: &[Refusal] = &[
 const CONFIG: &[(&str, &str)] = &[
     ("environment", "as environment variables"),
     ("files", "as one file per value in the folder that JETWAY_CONFIG_DIR names"),
+];
+
+const IMDS: &[(&str, &str)] = &[
+    ("allow", "as every process on the instance does"),
+    ("deny", "not at all, so that the application has no credentials of AWS"),
 ];
 
 static IMAGE: Table = Table {

@@ -140,6 +140,7 @@ fn cloud_config(
         release: *name,
         record: release.digest.clone(),
         deadline: times::deadline_within(timeout),
+        imds: release.record.imds,
         place,
         ami: machine.agent.clone().map_or(Ami::Baked, Ami::Stock),
     })?)

@@ -119,6 +119,7 @@ fn user_data(
         release: arguments.release,
         record: example,
         deadline: times::deadline(settings.http.as_ref()),
+        imds: settings.imds,
         place,
         ami: if is_baked { Ami::Baked } else { Ami::Stock(package) },
     })?)

@@ -30,6 +30,7 @@ fn input(ami: Ami) -> UserDataInput {
         release: "v42".parse().unwrap(),
         record: format!("sha256:{}", "a".repeat(64)).parse().unwrap(),
         deadline: Seconds(900),
+        imds: Imds::Allow,
         place: place(),
         ami,
     }

@@ -43,9 +43,9 @@ fn an_unknown_key_is_met_with_a_guess() {
     replicas = 2
       3:1: unknown key `replicas`; did you mean `count` in `[instances]`?
     zzz = 1
-      3:1: unknown key `zzz`; the keys here are `application`, `account`, `region`, `config`, `image`, `containers`, `http`, `instances`, `permissions`, `github`, `environments`
+      3:1: unknown key `zzz`; the keys here are `application`, `account`, `region`, `config`, `imds`, `image`, `containers`, `http`, `instances`, `permissions`, `github`, `environments`
     "" = 1
-      3:1: unknown key `""`; the keys here are `application`, `account`, `region`, `config`, `image`, `containers`, `http`, `instances`, `permissions`, `github`, `environments`
+      3:1: unknown key `""`; the keys here are `application`, `account`, `region`, `config`, `imds`, `image`, `containers`, `http`, `instances`, `permissions`, `github`, `environments`
     "a b\u202e" = 1
       3:1: unknown key `"a b\u{202e}"`; character 4 is U+202E, not an ASCII letter
     "\u{440}ort" = 1
@@ -223,6 +223,8 @@ fn texts_keep_their_forms() {
             "region = \"us-gov-west-1\"",
             "config = \"file\"",
             "config = \"vault\"",
+            "imds = \"denied\"",
+            "imds = false",
             "image = { reference = \"\" }",
             "image = { reference = \" hello\" }",
             "instances = { type = \"small\" }",
@@ -243,6 +245,10 @@ fn texts_keep_their_forms() {
       3:10: `config`: `file` is not one of "environment", "files"; did you mean "files"?
     config = "vault"
       3:10: `config`: `vault` is not one of "environment", "files"
+    imds = "denied"
+      3:8: `imds`: `denied` is not one of "allow", "deny"
+    imds = false
+      3:8: `imds`: found true or false, expected one of "allow", "deny"; put it in quotes
     image = { reference = "" }
       3:23: `image.reference`: `` is empty
     image = { reference = " hello" }
@@ -252,13 +258,15 @@ fn texts_keep_their_forms() {
     instances = { type = "u-6tb1.56xlarge" }
       nothing is wrong
     "#);
-    assert_snapshot!(told_of_each(CONTAINER, &["user = \"\"", "user = \"1000:\"", "user = \"app:app\"", "command = [\"a\\u0000\"]"]), @r#"
+    assert_snapshot!(told_of_each(CONTAINER, &["user = \"\"", "user = \"1000:\"", "user = \"app:app\"", "user = \"727:0\"", "command = [\"a\\u0000\"]"]), @r#"
     user = ""
       3:8: `containers.web.user`: `` is not a user such as `app`, `1000` or `1000:1000`
     user = "1000:"
       3:8: `containers.web.user`: `1000:` is not a user such as `app`, `1000` or `1000:1000`
     user = "app:app"
       nothing is wrong
+    user = "727:0"
+      3:8: `containers.web.user`: `727:0` is the number of Jetway's own user on instances, 727
     command = ["a\u0000"]
       3:12: `containers.web.command[0]` contains a NUL character, which no program can be given
     "#);

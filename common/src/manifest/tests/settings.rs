@@ -54,6 +54,7 @@ fn the_example_says_what_it_says() {
             "hello:latest",
         ),
         config: Environment,
+        imds: Allow,
         containers: {
             ContainerName(
                 "web",
@@ -137,6 +138,7 @@ fn the_smallest_manifest_gets_every_default() {
         region: None,
         image: None,
         config: Environment,
+        imds: Allow,
         containers: {
             ContainerName(
                 "web",
@@ -242,6 +244,7 @@ Condition = { NumericLessThan = { "s3:max-keys" = 10 }, Bool = { "aws:SecureTran
         ),
         image: None,
         config: Files,
+        imds: Allow,
         containers: {
             ContainerName(
                 "cache",

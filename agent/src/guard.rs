@@ -1,0 +1,182 @@
+//! `jetway-agent imds`: keeps containers from instance metadata by rules of the firewall, where the boot file says so.
+//!
+//! Containers use the host's network, so that neither an address nor an interface tells them from the agent. A control group
+//! does, where the kernel has the second version of those; elsewhere only the user does, and then root's own services are kept
+//! from instance metadata as well.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, ExitCode, Output, Stdio};
+
+use jetway_common::boot_file::BootFile;
+use jetway_common::metadata::{AGENT_USER, Imds, SLICE};
+
+use crate::output;
+use crate::run::{RunError, read_boot_file};
+
+/// `CGROUP2_SUPER_MAGIC` of statfs(2).
+const CGROUP2: i128 = 0x6367_7270;
+const CHAIN: &str = "JETWAY-IMDS";
+/// Both addresses of instance metadata, and whose table the rule is in:
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
+const ADDRESSES: [(&str, &str); 2] = [("iptables", "169.254.169.254"), ("ip6tables", "fd00:ec2::254")];
+
+/// How containers are told from all else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// By the control group that they are made in.
+    Group,
+    /// By not being the agent's user.
+    User,
+}
+
+/// Why the rules are not in force.
+#[derive(Debug, thiserror::Error)]
+enum GuardError {
+    /// Nobody knows whether they should be.
+    #[error(transparent)]
+    BootFile(#[from] RunError),
+    /// A program is missing, or does not run.
+    #[error("cannot run `{program}`: {source}")]
+    Program {
+        /// Which.
+        program: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A program said no.
+    #[error("`{command}` failed: {said}")]
+    Refused {
+        /// What was asked.
+        command: String,
+        /// What it said.
+        said: String,
+    },
+}
+
+/// Puts the rules in force that the boot file asks for, or takes them back.
+pub fn guard(boot_file: &Path) -> ExitCode {
+    match read_boot_file(boot_file).map_err(GuardError::from).and_then(|file| enforce(&file)) {
+        Ok(said) => {
+            output::data(&format!("{said}\n"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            output::error(&error.to_string(), None);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn enforce(boot_file: &BootFile) -> Result<&'static str, GuardError> {
+    for (program, address) in ADDRESSES.into_iter().filter(|(program, _)| *program == "iptables" || has_ipv6()) {
+        match boot_file.imds {
+            Imds::Allow => open(program, address)?,
+            Imds::Deny => close(program, address, mark())?,
+        }
+    }
+    Ok(match (boot_file.imds, mark()) {
+        (Imds::Allow, _) => "containers reach instance metadata",
+        (Imds::Deny, Mark::Group) => "containers of the release are kept from instance metadata, and nobody else",
+        (Imds::Deny, Mark::User) => "everybody but the agent is kept from instance metadata, root's services too",
+    })
+}
+
+fn mark() -> Mark {
+    let kind = rustix::fs::statfs("/sys/fs/cgroup").map(|found| i128::from(found.f_type));
+    if kind == Ok(CGROUP2) { Mark::Group } else { Mark::User }
+}
+
+/// Seen by way of our own process: the unit hides the rest of /proc.
+fn has_ipv6() -> bool {
+    Path::new("/proc/self/net/if_inet6").exists()
+}
+
+/// The chain is replaced as a whole; it is there before anything leads to it.
+fn close(program: &'static str, address: &str, mark: Mark) -> Result<(), GuardError> {
+    load(program, &chain(mark))?;
+    let jump = jump(address);
+    if !run(program, "--check", &jump)?.status.success() {
+        expect(program, "--insert", &jump)?;
+    }
+    Ok(())
+}
+
+/// Metadata answers on this port alone; whoever answers there must not be kept from it either.
+fn jump(address: &str) -> [&str; 9] {
+    ["OUTPUT", "--destination", address, "--protocol", "tcp", "--destination-port", "80", "--jump", CHAIN]
+}
+
+fn chain(mark: Mark) -> String {
+    let rules = match mark {
+        Mark::Group => format!("-A {CHAIN} -m cgroup --path {SLICE} -j REJECT\n"),
+        Mark::User => format!("-A {CHAIN} -m owner --uid-owner {AGENT_USER} -j RETURN\n-A {CHAIN} -j REJECT\n"),
+    };
+    format!("*filter\n:{CHAIN} - [0:0]\n{rules}COMMIT\n")
+}
+
+/// What is not there need not be taken back.
+fn open(program: &'static str, address: &str) -> Result<(), GuardError> {
+    let jump = jump(address);
+    while run(program, "--check", &jump)?.status.success() {
+        expect(program, "--delete", &jump)?;
+    }
+    if run(program, "--list-rules", &[CHAIN])?.status.success() {
+        expect(program, "--flush", &[CHAIN])?;
+        expect(program, "--delete-chain", &[CHAIN])?;
+    }
+    Ok(())
+}
+
+fn run(program: &'static str, action: &str, arguments: &[&str]) -> Result<Output, GuardError> {
+    let error = |source| GuardError::Program { program, source };
+    // Docker changes the same tables: wait for it.
+    Command::new(program).args(["--wait", "10", action]).args(arguments).output().map_err(error)
+}
+
+fn expect(program: &'static str, action: &str, arguments: &[&str]) -> Result<(), GuardError> {
+    succeeded(format!("{program} {action} {}", arguments.join(" ")), &run(program, action, arguments)?)
+}
+
+fn load(program: &'static str, rules: &str) -> Result<(), GuardError> {
+    let program = if program == "iptables" { "iptables-restore" } else { "ip6tables-restore" };
+    let error = |source| GuardError::Program { program, source };
+    let mut command = Command::new(program);
+    command.args(["--noflush", "--wait", "10"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(error)?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(rules.as_bytes()).map_err(error)?;
+    }
+    succeeded(program.to_owned(), &child.wait_with_output().map_err(error)?)
+}
+
+fn succeeded(command: String, output: &Output) -> Result<(), GuardError> {
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(GuardError::Refused { command, said: String::from_utf8_lossy(&output.stderr).trim().to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    #[test]
+    fn by_group_only_the_containers_are_kept_out_and_by_user_everybody_but_the_agent() {
+        assert_snapshot!(chain(Mark::Group), @"
+        *filter
+        :JETWAY-IMDS - [0:0]
+        -A JETWAY-IMDS -m cgroup --path jetway.slice -j REJECT
+        COMMIT
+        ");
+        assert_snapshot!(chain(Mark::User), @"
+        *filter
+        :JETWAY-IMDS - [0:0]
+        -A JETWAY-IMDS -m owner --uid-owner 727 -j RETURN
+        -A JETWAY-IMDS -j REJECT
+        COMMIT
+        ");
+    }
+}

@@ -1,0 +1,65 @@
+//! What is said when there is no report to judge by: why, and what systemd knows all the same.
+
+use jetway_common::document::{Document as _, DocumentError};
+use jetway_common::report::BootReport;
+use serde_json::json;
+
+use super::units::Units;
+use crate::run_dir::RunDir;
+
+/// Why there is nothing to judge by.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unknown {
+    /// No report to read.
+    #[error("cannot read `{path}`: {source}")]
+    Unreadable {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file that is no report.
+    #[error("`{path}`: {source}")]
+    Invalid {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: DocumentError,
+    },
+}
+
+/// What the agent wrote last.
+pub(super) fn report(run_dir: &RunDir) -> Result<BootReport, Unknown> {
+    let path = run_dir.report();
+    let name = path.display().to_string();
+    let bytes = std::fs::read(&path).map_err(|source| Unknown::Unreadable { path: name.clone(), source })?;
+    BootReport::from_bytes(&bytes).map_err(|source| Unknown::Invalid { path: name, source })
+}
+
+impl Unknown {
+    /// One thing to do about it.
+    pub(super) fn hint(&self, units: Option<&Units>) -> String {
+        let denied =
+            matches!(self, Self::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied);
+        if denied {
+            return "use sudo, or put this user into the group `jetway`".to_owned();
+        }
+        units.and_then(Units::of_agent).map_or_else(
+            || "no agent has written a report there; name its run folder with --run-dir".to_owned(),
+            |(_, hint)| hint,
+        )
+    }
+
+    /// The status, as a person reads it.
+    pub(super) fn table(units: Option<&Units>) -> String {
+        let line = units.and_then(Units::line).map(|line| format!("  {:<10} {line}\n", "systemd"));
+        format!("unknown\n{}", line.unwrap_or_default())
+    }
+
+    /// The status, as one JSON object.
+    pub(super) fn to_json(&self, units: Option<&Units>) -> serde_json::Value {
+        json!({
+            "healthy": null, "error": self.to_string(), "hint": self.hint(units), "units": units.map(Units::to_json),
+        })
+    }
+}
