@@ -186,10 +186,8 @@ async fn try_take(session: &Session, key: &ObjectKey, reason: &str) -> anyhow::R
 }
 
 fn new_lock(session: &Session, reason: &str, now: Timestamp) -> Lock {
-    let (who, process) = (origin::who(session), std::process::id());
-    let on = if session.platform.caller.is_some() { format!(" on {}", origin::host()) } else { String::new() };
-    let owner = format!("{who} (process {process}{on})");
-    Lock { owner, reason: reason.to_owned(), nonce: nonce(), taken_at: now, expires_at: lease_end(now) }
+    let (owner, reason) = (origin::process(session), reason.to_owned());
+    Lock { owner, reason, nonce: nonce(), taken_at: now, expires_at: lease_end(now) }
 }
 
 fn busy(holder: &Lock, target: &Target) -> UserError {

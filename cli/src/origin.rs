@@ -34,8 +34,14 @@ fn user_and_host() -> String {
     format!("{user}@{}", host())
 }
 
+/// Who runs this command, in which process on which machine.
+pub fn process(session: &Session) -> String {
+    let on = if session.platform.caller.is_some() { format!(" on {}", host()) } else { String::new() };
+    format!("{} (process {}{on})", who(session), std::process::id())
+}
+
 /// The name of this machine.
-pub fn host() -> String {
+fn host() -> String {
     hostname::get().map_or_else(|_| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 

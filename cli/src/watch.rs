@@ -157,10 +157,7 @@ impl<'a> Watch<'a> {
         if let Some(Standing::Coming(what)) = &standing {
             self.coming = Some(what.clone());
         }
-        let members = match &standing {
-            Some(Standing::Complete(members)) => Some(members),
-            _ => None,
-        };
+        let members = if let Some(Standing::Complete(members)) = &standing { Some(members) } else { None };
         if let Some(failed) = self.first(reports, members, failure_of) {
             return Some(Verdict::Failed(Box::new(failed)));
         }

@@ -24,7 +24,7 @@ use jetway_common::release::ReleaseRecord;
 use self::change::Changes;
 use self::follow::Ec2Follow;
 use self::group::{Group, Groups};
-use self::parents::{Parents, TARGETS};
+use self::parents::{Parents, check_targets};
 use super::account::Account;
 use super::remote::Ec2Remote;
 use super::stack::{Stack, Stacks, name};
@@ -83,20 +83,6 @@ impl Ec2Fleet {
 
     fn changes(&self, record: &ReleaseRecord) -> Changes<'_> {
         Changes::new(&self.stacks, self.printer, record)
-    }
-
-    /// Warns of instances of a failed release that passed all the same: nothing but the end of their stack stops them.
-    async fn warn_of_serving(&self, record: &ReleaseRecord) -> anyhow::Result<()> {
-        let serving = self.group(record).await?.map(|group| group.in_service()).unwrap_or_default();
-        if record.http.is_some() && !serving.is_empty() {
-            let names: Vec<&str> = serving.iter().map(InstanceId::as_str).collect();
-            self.printer.warn(format_args!(
-                "the load balancer sends requests to {} of {}, too, until the next healthy release removes the stack",
-                names.join(", "),
-                record.release
-            ));
-        }
-        Ok(())
     }
 
     /// Makes the stack of a release of which there is none. Whether an answer that was lost meant yes, only a look tells.
@@ -247,16 +233,6 @@ impl Fleet for Ec2Fleet {
         let hint = format!("`jetway exec {environment} -- CMD` runs a program in a container that has its config");
         Err(UserError::usage(message).hint(hint).into())
     }
-}
-
-/// A release serves behind the load balancer that it was made for, and no other.
-fn check_targets(parents: &Parents, record: &ReleaseRecord) -> Result<(), UserError> {
-    let pinned = record.machine.as_ref().and_then(|machine| machine.parents.get(TARGETS));
-    if pinned == parents.application.outputs.get(TARGETS) || record.http.is_none() {
-        return Ok(());
-    }
-    let message = format!("{} was made for a load balancer that is no more; nothing was launched", record.release);
-    Err(UserError::usage(message).hint(format!("`jetway deploy {}` makes a new release", record.environment)))
 }
 
 fn maybe_begun(error: &anyhow::Error, record: &ReleaseRecord) -> UserError {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName};
+use jetway_common::release::ReleaseRecord;
 
 use crate::aws::stack::{Stack, Stacks, name};
 use crate::error::UserError;
@@ -85,4 +86,14 @@ async fn find(stacks: &Stacks, name: &str, command: String) -> anyhow::Result<St
         .advice(name, &stacks.account().options())
         .unwrap_or_else(|| format!("`{command}` goes on with it"));
     Err(error.hint(advice).into())
+}
+
+/// A release serves behind the load balancer that it was made for, and no other.
+pub(super) fn check_targets(parents: &Parents, record: &ReleaseRecord) -> Result<(), UserError> {
+    let pinned = record.machine.as_ref().and_then(|machine| machine.parents.get(TARGETS));
+    if pinned == parents.application.outputs.get(TARGETS) || record.http.is_none() {
+        return Ok(());
+    }
+    let message = format!("{} was made for a load balancer that is no more; nothing was launched", record.release);
+    Err(UserError::usage(message).hint(format!("`jetway deploy {}` makes a new release", record.environment)))
 }

@@ -1,7 +1,7 @@
 //! Which releases of an application are there, and how each of them is.
 
 use jetway_common::current::Current;
-use jetway_common::name::ReleaseName;
+use jetway_common::name::{InstanceId, ReleaseName};
 use jetway_common::release::ReleaseRecord;
 use jiff::Timestamp;
 
@@ -62,6 +62,20 @@ impl Ec2Fleet {
             survey.problems = problems(&survey, live);
         }
         Ok(survey)
+    }
+
+    /// Warns of instances of a failed release that passed all the same: nothing but the end of their stack stops them.
+    pub(super) async fn warn_of_serving(&self, record: &ReleaseRecord) -> anyhow::Result<()> {
+        let serving = self.group(record).await?.map(|group| group.in_service()).unwrap_or_default();
+        if record.http.is_some() && !serving.is_empty() {
+            let names: Vec<&str> = serving.iter().map(InstanceId::as_str).collect();
+            self.printer.warn(format_args!(
+                "the load balancer sends requests to {} of {}, too, until the next healthy release removes the stack",
+                names.join(", "),
+                record.release
+            ));
+        }
+        Ok(())
     }
 
     async fn look(
