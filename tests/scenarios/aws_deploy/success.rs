@@ -145,11 +145,3 @@ fn a_destroy_removes_releases_and_says_what_stays() {
     aws.jetway(&["status", "qa"]).exits(3).prints("nothing is deployed");
     aws.jetway(&["rollback", "qa", "v1"]).succeeds().prints("v1 of hello is live");
 }
-
-#[test]
-fn what_needs_containers_on_this_machine_says_what_to_use_instead() {
-    let aws = serving();
-    for command in [&["logs", "qa"][..], &["exec", "qa", "--", "sh"], &["run", "qa", "--", "sh"]] {
-        aws.jetway(command).exits(2).says("aws logs tail /jetway/qa/hello").says("aws ssm start-session");
-    }
-}
