@@ -62,7 +62,7 @@ fn what_is_no_document_is_refused_by_name() {
     );
     insta::assert_snapshot!(
         refusal(r#"{"format":1,"live":null,"previous":null,"pending":null,"updated_at":"2026-01-02T03:04:05Z","more":1}"#),
-        @"the pointer to the live release cannot be read: at `more`: unknown field `more`, expected one of `live`, `previous`, `pending`, `updated_at`"
+        @"the pointer to the live release cannot be read: at `more`: unknown field `more`, expected one of `live`, `previous`, `pending`, `withdrawn`, `updated_at`"
     );
 }
 

@@ -125,6 +125,11 @@ impl<'a> Instance<'a> {
         self.aws.tell(task, &values);
     }
 
+    /// All is well again with its metadata.
+    pub fn metadata_heals(&self) {
+        self.aws.forget(&format!("metadata/faults?id={}", self.id()));
+    }
+
     /// The power goes, and comes back at once.
     #[track_caller]
     pub fn loses_power(&self) {

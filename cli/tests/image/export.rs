@@ -29,7 +29,7 @@ fn an_image_is_found_by_its_digest_too() {
     assert_eq!(outcome.code, Some(2));
     insta::assert_snapshot!(outcome.stderr, @"
     error: there is no image `shop:v9` in the store
-    hint: `jetway image list` shows what there is
+    hint: `jetway image list --environment local` shows what there is
     ");
     insta::assert_snapshot!(lab.image(&["export", "v9"]).stderr, @"
     error: there is no release v9

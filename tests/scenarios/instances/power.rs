@@ -7,8 +7,8 @@ use jetway_tests::fleet::{Fleet, PATIENCE};
 use jetway_tests::instance::Instance;
 use serde_json::{Value, json};
 
-/// How long each call takes that holds an instance in a phase, so that the power can go in it.
-const SLOW: f64 = 1.5;
+/// How long a call takes that holds an instance in a phase until the power goes, in seconds.
+const HELD: u32 = 60;
 
 #[test]
 fn a_reboot_brings_the_same_release_back() {
@@ -28,23 +28,32 @@ fn a_reboot_brings_the_same_release_back() {
 
 #[test]
 fn lost_power_in_each_phase_of_a_boot_costs_time_alone() {
-    let fleet = Fleet::of(1).mode("slow:2").installed();
-    fleet.launches(&json!({ "metadata_faults": [{ "path": "/latest/meta-data/*", "delay": SLOW }] }));
-    for (operation, resource) in [("GetObject", "*/releases/*"), ("GetObject", "*/blobs/*"), ("Decrypt", "*")] {
-        let caller = "arn:aws:sts::*:assumed-role/*/i-*";
-        fleet.fault(operation, json!({ "resource": resource, "caller": caller, "delay": SLOW, "count": -1 }));
-    }
+    let fleet = Fleet::of(1).mode("slow:5").installed();
+    // The agent's question alone: cloud-init asks for a version by its date.
+    let identity = "/latest/dynamic/instance-identity/document";
+    fleet.launches(&json!({ "metadata_faults": [{ "path": identity, "hang": true, "count": -1 }] }));
     fleet.jetway(&["config", "set", "qa", "GREETING=hello"]).succeeds();
     let deploy = fleet.spawn(&["deploy", "qa"]);
     let instance = eventually("the instance is launched", PATIENCE, || fleet.instances().pop());
-    for phase in ["identify", "fetch", "unseal", "pull", "probe"] {
-        eventually(&format!("the instance is in {phase}"), PATIENCE, || {
-            let status = instance.status();
-            assert_ne!(status["report"]["phase"], "ready", "{phase} was too short to be seen");
-            (status["report"]["phase"] == phase).then_some(())
-        });
+    // Before it knows who it is, it has no report, and says so on its console alone.
+    eventually("the instance is in identify", PATIENCE, || {
+        let console = instance.console();
+        assert!(!console.contains(r#""phase":"fetch""#), "identify was too short to be seen: {console}");
+        console.contains(r#""phase":"identify""#).then_some(())
+    });
+    instance.metadata_heals();
+    let held = [("fetch", "GetObject", "*/releases/*"), ("unseal", "Decrypt", "*"), ("pull", "GetObject", "*/blobs/*")];
+    for (phase, operation, resource) in held {
+        let caller = "arn:aws:sts::*:assumed-role/*/i-*";
+        fleet.forget_faults();
+        fleet.fault(operation, json!({ "resource": resource, "caller": caller, "delay": HELD, "count": -1 }));
         instance.loses_power();
+        is_in(&instance, phase);
     }
+    fleet.forget_faults();
+    instance.loses_power();
+    is_in(&instance, "probe");
+    instance.loses_power();
     ends_well(deploy);
     assert_eq!(instance.get("/version"), Some((200, "1\n".to_owned())));
     assert_eq!(instance.sh("docker ps --all --quiet").lines().count(), 1);
@@ -101,6 +110,16 @@ fn an_instance_without_a_network_keeps_its_containers_and_reports_when_it_is_bac
     serves_again(&instance);
     assert_eq!(instance.process(), before);
     eventually("AWS sees it well", PATIENCE, || (fleet.jetway(&["status", "qa"]).code == Some(0)).then_some(()));
+}
+
+/// Waits until an instance is in a phase, which must be before it is ready.
+#[track_caller]
+fn is_in(instance: &Instance<'_>, phase: &str) {
+    eventually(&format!("the instance is in {phase}"), PATIENCE, || {
+        let status = instance.status();
+        assert_ne!(status["report"]["phase"], "ready", "{phase} was too short to be seen");
+        (status["report"]["phase"] == phase).then_some(())
+    });
 }
 
 /// Waits until an instance answers, and its agent finds it healthy.
