@@ -30,9 +30,10 @@ exposure() {
 
 # Both formats are read for an empty root, so that this machine's users and folders do not matter.
 makes_user_and_folder() {
-    local empty
+    local empty said
     empty=$(mktemp -d)
-    systemd-sysusers --root="$empty" - <"$root/systemd/sysusers.d/jetway.conf" 2>/dev/null
+    mkdir "$empty/etc"
+    said=$(systemd-sysusers --root="$empty" - <"$root/systemd/sysusers.d/jetway.conf" 2>&1) || fail "systemd-sysusers: $said"
     systemd-tmpfiles --root="$empty" --create - <"$root/systemd/tmpfiles.d/jetway.conf"
     grep -q '^jetway:x:727:727:' "$empty/etc/passwd" || fail "sysusers.d does not make the user jetway with the number 727"
     grep -q '^docker:' "$empty/etc/group" || fail "sysusers.d does not make the group docker"
