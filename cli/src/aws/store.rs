@@ -117,7 +117,11 @@ impl Store for S3Store {
         match self.open.take(upload) {
             Some(Begun::Parts(id)) => parts::abort(&self.bucket, upload, &id).await,
             // Without the version, the bucket would keep the content for weeks.
-            Some(Begun::Object(version)) => conditional::delete(&self.bucket, upload, version).await,
+            Some(Begun::Object(Some(version))) => conditional::delete(&self.bucket, upload, Some(version)).await,
+            Some(Begun::Object(None)) => match read::head(&self.bucket, upload).await? {
+                Some(found) => conditional::delete(&self.bucket, upload, found.version_id).await,
+                None => Ok(()),
+            },
             None => Ok(()),
         }
     }
