@@ -56,7 +56,8 @@ run_demo() {
     build_programs
     have curl || "$lab/packages.sh" curl
     "$lab/docker-engine.sh"
-    clean
+    remove_demo
+    remove_orphans
     nothing_answers || fail "something else already answers on $address; stop it first"
     "$root/examples/hello/build.sh" hello:v1
     cd "$root/examples/hello"
@@ -96,15 +97,31 @@ explain_failure() {
 }
 
 clean() {
+    remove_demo
+    remove_images
+}
+
+remove_demo() {
     if [ -d "$JETWAY_HOME" ]; then
         say "removing the demonstration"
         "$lab/docker-engine.sh"
         [ -x "$jetway" ] || build_programs
         (cd "$root/examples/hello" && show jetway destroy local --yes)
+        remove_orphans
         until_true 5 nothing_answers || fail "destroyed, yet $address still answers"
         rm -rf "$JETWAY_HOME"
     fi
-    remove_images
+}
+
+# Docker restarts the containers of a demonstration that lost its folder or its machine; no agent looks after them.
+remove_orphans() {
+    local orphan
+    while read -r orphan; do
+        grep -qsx jetway-agent /proc/[0-9]*/comm && fail "another demonstration runs, or its agent has not ended yet; in its folder: make demo-clean"
+        say "removing container $orphan, which another demonstration left"
+        docker container rm --force "$orphan" >/dev/null
+    done < <(docker container ls --all --format '{{.Names}}' --filter label=jetway.installation=jetway \
+        --filter label=jetway.environment=local --filter label=jetway.application=hello)
 }
 
 remove_images() {
