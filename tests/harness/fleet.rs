@@ -2,7 +2,10 @@
 //!
 //! They need root, for the network namespaces of machines, and a Docker engine: `make docker` starts one.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Deref;
+use std::process::Command;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -10,8 +13,8 @@ use crate::aws::Aws;
 use crate::eventually;
 use crate::images::hello;
 use crate::instance::Instance;
-use crate::machine::image;
 use crate::outcome::Outcome;
+use crate::programs::root;
 use crate::stream::Stream;
 
 /// The most seconds that a machine may take for what takes a few when nothing else runs.
@@ -116,7 +119,7 @@ impl Fleet {
     /// Requests to the load balancer, one after the other, until it is asked what became of them.
     #[track_caller]
     pub fn requests(&self, path: &'static str) -> Stream {
-        Stream::begin(self.balancer(), path)
+        Stream::begin(SocketAddr::from((Ipv4Addr::LOCALHOST, self.balancer())), path)
     }
 }
 
@@ -198,4 +201,16 @@ impl Plan {
             ),
         );
     }
+}
+
+/// The image of machines, with the package of the agent that was built.
+#[track_caller]
+fn image() -> &'static str {
+    static IMAGE: OnceLock<String> = OnceLock::new();
+    IMAGE.get_or_init(|| {
+        assert!(rustix::process::geteuid().is_root(), "machines get network namespaces of their own: run this as root");
+        let output = Command::new(root().join("tests/lab/instance/image.sh")).output().unwrap();
+        assert!(output.status.success(), "image.sh: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    })
 }

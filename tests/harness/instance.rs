@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::aws::Aws;
 use crate::docker::Docker;
 use crate::fleet::PATIENCE;
+use crate::stream::Stream;
 use crate::{eventually, http};
 
 /// The port of the example application.
@@ -45,13 +46,27 @@ impl<'a> Instance<'a> {
 
     /// What `path` answers from outside, past the load balancer; none if nobody answers.
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
-        let address = self.shown["address"].as_str().unwrap().parse().unwrap();
-        http::get_from(SocketAddr::new(address, PORT), path)
+        http::get_from(self.address(), path)
+    }
+
+    /// Requests to it, past the load balancer, one after the other, until it is asked what became of them.
+    pub fn requests(&self, path: &'static str) -> Stream {
+        Stream::begin(self.address(), path)
+    }
+
+    fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.shown["address"].as_str().unwrap().parse().unwrap(), PORT)
     }
 
     /// Runs a script of a shell in it, as root.
     pub fn shell(&self, script: &str) -> Output {
         Docker::default().run(&["exec", self.shown["container"].as_str().unwrap(), "sh", "-c", script])
+    }
+
+    /// Copies a file of this machine to a path in it, not below /run or /tmp.
+    #[track_caller]
+    pub fn receives(&self, file: &str, path: &str) {
+        Docker::default().ok(&["cp", file, &format!("{}:{path}", self.shown["container"].as_str().unwrap())]);
     }
 
     /// What a script that must succeed printed.
@@ -88,6 +103,21 @@ impl<'a> Instance<'a> {
     pub fn process(&self) -> (i64, String) {
         let state = &self.container()["State"];
         (state["Pid"].as_i64().unwrap(), state["StartedAt"].as_str().unwrap().to_owned())
+    }
+
+    /// One of the properties of the agent's unit.
+    #[track_caller]
+    pub fn unit(&self, property: &str) -> String {
+        self.sh(&format!("systemctl show --property {property} --value jetway-agent"))
+    }
+
+    /// Waits until it answers, and its agent finds it healthy.
+    #[track_caller]
+    pub fn serves(&self) {
+        eventually("it serves", 2 * PATIENCE, || {
+            let answers = self.get("/version").is_some_and(|(status, _)| status == 200);
+            (answers && self.status()["healthy"] == true).then_some(())
+        });
     }
 
     /// Everything that the system log has.

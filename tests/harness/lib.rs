@@ -18,10 +18,10 @@ pub mod fleet;
 pub mod http;
 pub mod images;
 pub mod instance;
-pub mod machine;
 pub mod outcome;
 pub mod packages;
 pub mod programs;
+pub mod shared;
 pub mod stream;
 pub mod world;
 

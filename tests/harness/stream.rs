@@ -1,5 +1,6 @@
-//! A steady stream of requests to a load balancer, beside whatever else happens.
+//! A steady stream of requests, beside whatever else happens.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -21,15 +22,15 @@ pub struct Stream {
 pub type Answer = Option<(u16, String)>;
 
 impl Stream {
-    /// Begins to ask for `path` at this machine's `port`.
-    pub fn begin(port: u16, path: &'static str) -> Self {
+    /// Begins to ask for `path` at an address.
+    pub fn begin(address: SocketAddr, path: &'static str) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let clients = (0..CLIENTS).map(|_| {
             let over = Arc::clone(&over);
             std::thread::spawn(move || {
                 let mut answers = Vec::new();
                 while !over.load(Ordering::Relaxed) {
-                    answers.push(http::get(port, path));
+                    answers.push(http::get_from(address, path));
                     std::thread::sleep(PAUSE);
                 }
                 answers

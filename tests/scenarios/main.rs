@@ -18,4 +18,3 @@ mod packages;
 mod real_images;
 mod secrets;
 mod storage;
-mod units;

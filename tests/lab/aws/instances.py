@@ -27,6 +27,8 @@ class Instance(Protocol):
 
     id: str
     region: str
+    group: Any
+    member: Any
 
     @property
     def console(self) -> list[str]:
@@ -41,8 +43,8 @@ class Instance(Protocol):
     def stop(self) -> None:
         """EC2 has terminated it; does not wait."""
 
-    def describe(self) -> dict[str, Any]:
-        """What the control API shows of it."""
+    def details(self) -> dict[str, Any]:
+        """What the control API shows of this kind alone."""
 
     def leave_target_group(self, arn: str) -> None:
         """It is no target there any more."""
@@ -53,3 +55,17 @@ class Instance(Protocol):
 
 # By id; those that are gone stay, for what they said on the console.
 played: dict[str, Instance] = {}
+
+
+def shown() -> list[dict[str, Any]]:
+    """What the control API shows of every one."""
+    return [
+        {
+            "id": each.id,
+            "group": each.group.name,
+            "state": each.member.state,
+            "health": each.member.health,
+            **each.details(),
+        }
+        for each in list(played.values())
+    ]

@@ -73,9 +73,9 @@ def time_is_up(values: dict[str, Any]) -> Any:
 
 @task("GET", "/lab/instances")
 def instances(_: Any) -> Any:
-    from .instances import played
+    from .instances import shown
 
-    return {"instances": [each.describe() for each in list(played.values())]}
+    return {"instances": shown()}
 
 
 @task("POST", "/lab/instances/serving")

@@ -1,9 +1,11 @@
 //! The whole product: releases on an emulated AWS whose instances are machines with systemd, Docker and the installed package.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and end")]
 
+mod admin;
 mod agent;
 mod chain;
 mod failing;
+mod imds;
 mod later;
 mod leaving;
 mod metadata;

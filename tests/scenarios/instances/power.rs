@@ -21,7 +21,7 @@ fn a_reboot_brings_the_same_release_back() {
         let now = instance.shell("systemctl show --property UserspaceTimestamp").stdout;
         (!now.is_empty() && !boot.ends_with(String::from_utf8_lossy(&now).trim())).then_some(())
     });
-    serves_again(&instance);
+    instance.serves();
     assert_eq!(instance.container()["Id"], before, "the container is kept");
     assert_eq!(fleet.instance().state(), "InService");
 }
@@ -65,7 +65,7 @@ fn lost_power_while_it_serves_brings_the_same_release_back() {
     let fleet = Fleet::of(1).config("GREETING", "hello").serving();
     let instance = fleet.instance();
     instance.loses_power();
-    serves_again(&instance);
+    instance.serves();
     assert!(instance.get("/").unwrap().1.contains("hello"));
 }
 
@@ -77,7 +77,7 @@ fn a_killed_docker_takes_no_container_along() {
     let requests = fleet.requests("/version");
     instance.sh("systemctl kill --signal KILL docker");
     instance.once("docker info");
-    serves_again(&instance);
+    instance.serves();
     assert_eq!(instance.process(), before);
     requests.has_no_failure();
 }
@@ -93,7 +93,7 @@ fn a_paused_instance_goes_on_as_if_nothing_had_been() {
         (status.json()["health"] != "healthy").then_some(())
     });
     instance.suffers("machines/resume", json!({}));
-    serves_again(&instance);
+    instance.serves();
     assert_eq!(instance.process(), before);
     assert_eq!(instance.sh("systemctl show --property MainPID jetway-agent"), agent);
 }
@@ -107,7 +107,7 @@ fn an_instance_without_a_network_keeps_its_containers_and_reports_when_it_is_bac
     assert_eq!(instance.get("/version"), None);
     assert_eq!(instance.status()["healthy"], true, "it is asked on the machine itself");
     instance.suffers("machines/heal", json!({}));
-    serves_again(&instance);
+    instance.serves();
     assert_eq!(instance.process(), before);
     eventually("AWS sees it well", PATIENCE, || (fleet.jetway(&["status", "qa"]).code == Some(0)).then_some(()));
 }
@@ -119,15 +119,6 @@ fn is_in(instance: &Instance<'_>, phase: &str) {
         let status = instance.status();
         assert_ne!(status["report"]["phase"], "ready", "{phase} was too short to be seen");
         (status["report"]["phase"] == phase).then_some(())
-    });
-}
-
-/// Waits until an instance answers, and its agent finds it healthy.
-#[track_caller]
-fn serves_again(instance: &Instance<'_>) {
-    eventually("it serves again", 2 * PATIENCE, || {
-        let answers = instance.get("/version").is_some_and(|(status, _)| status == 200);
-        (answers && instance.status()["healthy"] == true).then_some(())
     });
 }
 

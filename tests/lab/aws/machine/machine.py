@@ -11,6 +11,7 @@ import tarfile
 import threading
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 from ..clients import client
@@ -30,17 +31,8 @@ SHUTDOWN = 100
 # https://systemd.io/CONTAINER_INTERFACE/
 REBOOT = "129"
 AGENT_SETTINGS = "/etc/jetway/agent.env"
-# Everything but CAP_SYS_RESOURCE, which a machine that runs tests may lack, and then cannot give.
-RIGHTS = (
-    "--cap-add=ALL",
-    "--cap-drop=SYS_RESOURCE",
-    "--security-opt=seccomp=unconfined",
-    "--security-opt=apparmor=unconfined",
-    "--security-opt=systempaths=unconfined",
-    "--device-cgroup-rule=a *:* rwm",
-    "--cgroupns=private",
-)
-FOLDERS = ("--tmpfs=/run:exec", "--tmpfs=/run/lock", "--tmpfs=/tmp:exec", "--volume=/var/lib/docker")
+# What Docker must give a container so that systemd, and a Docker inside, find a machine.
+OPTIONS = Path(__file__).parents[2] / "instance" / "options"
 
 
 class Machine:
@@ -116,13 +108,9 @@ class Machine:
             raise ConnectionError
         return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
-    def describe(self) -> dict[str, Any]:
-        """What the control API shows of it."""
+    def details(self) -> dict[str, Any]:
+        """What the control API shows of a machine alone."""
         return {
-            "id": self.id,
-            "group": self.group.name,
-            "state": self.member.state,
-            "health": self.member.health,
             "address": self.address,
             "container": None if self._gone.is_set() else self.container,
             "power": docker.state(self.container).get("Status", "gone"),
@@ -155,7 +143,7 @@ class Machine:
         docker.run(
             *("create", "--tty", "--name", self.container, "--hostname", f"ip-{self.address.replace('.', '-')}"),
             *("--label", f"{owner.LABEL}={self.world.mark}", "--network", self.world.name, "--ip", self.address),
-            *(*RIGHTS, *FOLDERS, self.world.image),
+            *(*OPTIONS.read_text().splitlines(), self.world.image),
         )
         self.put(AGENT_SETTINGS, f"AWS_ENDPOINT_URL={lab.endpoint}\n")
         for path, content in self.plan.files.items():

@@ -65,13 +65,9 @@ class StandIn:
     def leave_target_group(self, arn: str) -> None:
         """A target that is gone is not asked for its health."""
 
-    def describe(self) -> dict[str, Any]:
-        """What the control API shows of it."""
+    def details(self) -> dict[str, Any]:
+        """What the control API shows of a stand-in alone."""
         return {
-            "id": self.id,
-            "group": self.group.name,
-            "state": self.member.state,
-            "health": self.member.health,
             "serving": self.serving,
             "phase": self.report.phase if self.report else None,
             "behaviour": self.behaviour.kind,

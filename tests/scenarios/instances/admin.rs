@@ -1,0 +1,117 @@
+//! What an admin on an instance is told: with the agent dead or hung, Docker dead or hung, no network, and without root.
+
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use jetway_tests::eventually;
+use jetway_tests::fleet::PATIENCE;
+use jetway_tests::shared::Loan;
+use serde_json::{Value, json};
+
+#[test]
+fn f20_an_admin_of_the_group_sees_without_root_and_network_that_the_agent_was_stopped() {
+    let loan = Loan::take();
+    let instance = loan.instance();
+    let before = instance.process();
+    instance.sh("useradd --groups jetway admin && systemctl stop jetway-agent");
+    instance.suffers("machines/cut", json!({}));
+    let began = Instant::now();
+    let told = instance.shell("runuser --user admin -- jetway-agent status");
+    let took = began.elapsed();
+    let text = stdout(&told);
+    assert_eq!(told.status.code(), Some(1), "{text}");
+    assert!(text.contains("not healthy: jetway-agent.service is not running (dead)"), "{text}");
+    assert!(text.contains("to do: start it: sudo systemctl start jetway-agent"), "{text}");
+    assert!(text.contains("this user may not ask it"), "{text}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(instance.process(), before);
+    instance.suffers("machines/heal", json!({}));
+    instance.sh("systemctl start jetway-agent");
+    let told = instance.shell("runuser --user admin -- jetway-agent status --json");
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!((&told["healthy"], &told["units"]["agent"]["state"]), (&json!(true), &json!("active")), "{told}");
+    assert_eq!(instance.process(), before);
+    let stranger = instance.shell("setpriv --reuid 4242 --regid 4242 --clear-groups jetway-agent status");
+    assert_eq!(stranger.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&stranger.stderr).contains("hint: use sudo, or put this user into the group"));
+}
+
+#[test]
+fn f61_without_docker_the_agent_waits_and_says_what_systemd_knows_of_it() {
+    let loan = Loan::take();
+    let instance = loan.instance();
+    instance
+        .sh("systemctl stop jetway-agent docker.socket docker.service && systemctl mask docker.socket docker.service");
+    instance.sh("systemctl start --no-block jetway-agent");
+    let waits = "waiting for Docker: Docker does not answer";
+    let told = eventually("the agent waits for Docker", PATIENCE, || {
+        Some(instance.unit("StatusText")).filter(|text| text.contains(waits))
+    });
+    assert!(told.contains("docker.service is not installed; it was not started"), "{told}");
+    instance.sh("systemctl unmask docker.socket docker.service && systemctl start docker");
+    instance.serves();
+}
+
+#[test]
+fn f64_a_docker_that_hangs_is_told_within_seconds_and_costs_the_container_nothing() {
+    let loan = Loan::take();
+    let instance = loan.instance();
+    let before = instance.process();
+    let requests = instance.requests("/version");
+    instance.sh("systemctl kill --signal STOP docker");
+    let began = Instant::now();
+    let told = instance.shell("jetway-agent status");
+    let text = stdout(&told);
+    assert_eq!(told.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("not healthy: Docker did not answer within"), "{text}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    eventually("the agent says so, too", PATIENCE, || {
+        instance
+            .sh("journalctl --no-pager --unit jetway-agent")
+            .contains("did not tell how the containers are")
+            .then_some(())
+    });
+    instance.sh("systemctl kill --signal CONT docker");
+    instance.serves();
+    assert_eq!(instance.process(), before);
+    assert_eq!(instance.sh("docker ps --all --quiet").lines().count(), 1);
+    assert!(requests.has_no_failure() > 0);
+}
+
+#[test]
+fn the_doctor_finds_nothing_wrong_and_says_what_is_once_something_is() {
+    let loan = Loan::take();
+    let instance = loan.instance();
+    let told: Value = serde_json::from_str(&instance.sh("jetway-agent doctor --json")).unwrap();
+    let words: Vec<_> =
+        told["checks"].as_array().unwrap().iter().map(|check| check["check"].as_str().unwrap()).collect();
+    for check in [
+        "agent unit",
+        "docker unit",
+        "imds unit",
+        "live restore",
+        "disk",
+        "boot file",
+        "run folder",
+        "clock",
+        "metadata",
+    ] {
+        assert!(words.contains(&check), "{check} in {words:?}");
+    }
+    assert_eq!(told["ok"], true, "{told}");
+    instance.sh(
+        "systemctl kill --signal KILL docker && systemctl stop docker.socket docker && mv /etc/jetway/boot.json /root/",
+    );
+    let told = instance.shell("jetway-agent doctor");
+    let text = stdout(&told);
+    assert_eq!(told.status.code(), Some(1), "{text}");
+    assert!(text.contains("fail  docker unit   docker.service is failed (signal)"), "{text}");
+    assert!(text.contains("start it: sudo systemctl start docker.service"), "{text}");
+    assert!(text.contains("fail  boot file     cannot read the boot file `/etc/jetway/boot.json`"), "{text}");
+    instance.sh("mv /root/boot.json /etc/jetway/ && systemctl start docker");
+    instance.serves();
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
