@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the agent's packages do after their files are there: user, folder, Docker's settings. It may run any number of times,
-# and where systemd does not run, as while an image is built.
+# What the agent's packages do after their files are there: user, folder, Docker's settings, and the new program in place of the
+# one that runs. It may run any number of times, and where systemd does not run, as while an image is built.
 set -eu
 
 settings=/etc/docker/daemon.json
@@ -20,9 +20,16 @@ set_up_docker() {
     fi
 }
 
+# What runs is replaced, and nothing else is started. Nobody waits for it: the agent counts as started once its release serves,
+# which on an instance whose release failed is never, and dpkg and rpm would wait as long.
+restart_units() {
+    systemctl daemon-reload
+    systemctl --no-block try-restart jetway-imds.service jetway-agent.service
+}
+
 systemd-sysusers jetway.conf
 systemd-tmpfiles --create jetway.conf
 set_up_docker
 if systemd_runs; then
-    systemctl daemon-reload
+    restart_units
 fi

@@ -3,6 +3,4 @@
 /usr/libexec/jetway-agent/setup
 if [ "$1" -eq 1 ]; then
     systemctl --quiet enable jetway-agent.service jetway-imds.service
-elif [ -d /run/systemd/system ]; then
-    systemctl try-restart jetway-agent.service jetway-imds.service
 fi
