@@ -27,7 +27,8 @@ pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFil
     reporter.enter(Phase::Draining);
     let kin = Kin::new(boot_file);
     // Whoever does not know whether they run had better wait.
-    if Survey::take(platform, &kin).await.map_or(true, |survey| !survey.pids().is_empty()) {
+    let survey = hold(platform, None, Survey::take(platform, &kin)).await;
+    if survey.map_or(true, |survey| !survey.pids().is_empty()) {
         reporter.note("serving on until nobody sends requests here any more");
         hold(platform, None, platform.fleet.let_go()).await;
         reporter.note("stopping the containers");

@@ -11,6 +11,7 @@ use crate::aftermath::Aftermath;
 use crate::attempt::{BootTime, Halt};
 use crate::boot::boot;
 use crate::ending::{Ending, Endings};
+use crate::hold::hold;
 use crate::leave::{drain, retreat, shut_down};
 use crate::output;
 use crate::platform::{Notice, Platform, Supervision};
@@ -125,9 +126,13 @@ async fn live(
     endings: &mut Endings,
     time: BootTime,
 ) -> Outcome {
-    // An agent that was killed while it drained finds the order still standing.
-    if let (Ok(facts), Ok(Notice::Terminate)) = (platform.host.facts().await, platform.host.notice().await) {
-        reporter.identified(&facts);
+    // Metadata that is slow may take longer to answer than the supervisor waits for a sign of life.
+    let is_leaving = tokio::select! {
+        is_leaving = hold(platform, None, was_told_to_leave(platform, reporter)) => is_leaving,
+        // The boot ends at once, and says how.
+        _ = endings.next() => false,
+    };
+    if is_leaving {
         return Outcome::Drained(drain(platform, reporter, boot_file).await);
     }
     let ending = match boot(platform, reporter, boot_file, endings, time).await {
@@ -157,8 +162,18 @@ async fn live(
     }
 }
 
+/// An agent that was killed while it drained finds the order still standing.
+async fn was_told_to_leave(platform: &Platform, reporter: &Reporter) -> bool {
+    let Ok(facts) = platform.host.facts().await else { return false };
+    let is_told = matches!(platform.host.notice().await, Ok(Notice::Terminate));
+    if is_told {
+        reporter.identified(&facts);
+    }
+    is_told
+}
+
 async fn has_served_here(platform: &Platform, boot_file: &BootFile) -> bool {
-    let survey = Survey::take(platform, &Kin::new(boot_file)).await;
+    let survey = hold(platform, None, Survey::take(platform, &Kin::new(boot_file))).await;
     // Draining tries again, can tell the two apart as well, and says so when Docker never answers.
     survey.map_or(true, |survey| has_served(&survey.own))
 }
@@ -169,3 +184,6 @@ async fn aborted(platform: &Platform, reporter: &Reporter, boot_file: &BootFile,
     let reason = format!("aborted while {}; {after}", phase.sentence());
     Failure { phase, reason, hint: None, container: None, exit_code: None, answer: None, log: Vec::new() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ use crate::platform::{Fate, Fleet, Hold, Host as _, Left};
 /// The tag that Auto Scaling gives each instance, in instance metadata because the launch template allows tags there:
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html>.
 const GROUP: &str = "/latest/meta-data/tags/instance/aws:autoscaling:groupName";
-/// How long a denial is taken for one that passes.
+/// How long a denial is taken for one that passes, and a missing tag for one that comes: an agent can be quicker than it.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How long Auto Scaling may take to come to its hook: an agent can be quicker than the group that launched its instance.
 const HOOK: Duration = Duration::from_secs(30);
@@ -44,13 +44,15 @@ pub struct Ec2Fleet {
     formation: Formation,
     group: OnceLock<String>,
     patience: Patience,
+    untagged: Patience,
 }
 
 impl Ec2Fleet {
     /// The fleet of the instance `host`, which speaks through `ec2`.
     pub fn new(ec2: Ec2, host: Arc<Ec2Host>) -> Self {
         let (scaling, formation) = (Scaling::new(ec2.sdk()), Formation::new(ec2.sdk()));
-        Self { ec2, host, scaling, formation, group: OnceLock::new(), patience: Patience::of(PATIENCE) }
+        let (patience, untagged) = (Patience::of(PATIENCE), Patience::of(PATIENCE));
+        Self { ec2, host, scaling, formation, group: OnceLock::new(), patience, untagged }
     }
 
     async fn instance(&self) -> Result<InstanceId, StepError> {
@@ -65,7 +67,7 @@ impl Ec2Fleet {
         let group = group.ok_or_else(|| {
             let reason = "instance metadata has no tag `aws:autoscaling:groupName`: the instance is in no Auto Scaling \
                           group, or its tags are kept from its metadata";
-            StepError::never(reason)
+            StepError { wait: self.untagged.refused(), ..StepError::never(reason) }
         })?;
         Ok(self.group.get_or_init(|| group).clone())
     }
@@ -136,6 +138,7 @@ impl Ec2Fleet {
         };
         if let Some(refusal) = error.as_service_error().filter(|refusal| refusal.code() == Some("ValidationError")) {
             tracing::info!(action, "nobody waits for it: {}", refusal.message().unwrap_or_default());
+            self.patience.granted();
             return Ok(false);
         }
         Err(Call { action, resource, patience: &self.patience }.told(&error))

@@ -42,7 +42,7 @@ async fn aws(refuse: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> 
 async fn fleet(aws: &Server, state: &'static str) -> Ec2Fleet {
     let metadata = role(move |_, request| match request.path.as_str() {
         IDENTITY => Some(Reply::new(200, DOCUMENT)),
-        GROUP => Some(Reply::new(200, "jetway-qa-web-Group")),
+        GROUP if state != "untagged" => Some(Reply::new(200, "jetway-qa-web-Group")),
         TARGET_STATE => Some(Reply::new(200, state)),
         "/latest/meta-data/spot/instance-action" if state == "spot" => {
             Some(Reply::new(200, r#"{"action": "terminate"}"#))
@@ -115,6 +115,29 @@ async fn a_permission_that_is_missing_is_named_and_waited_for() {
         error.reason.contains("autoscaling:SetInstanceHealth on autoScalingGroupName/jetway-qa-web-Group"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn tags_that_are_not_there_yet_are_waited_for() {
+    let aws = aws(|_| None).await;
+    let error = fleet(&aws, "untagged").await.ready().await.unwrap_err();
+    assert_eq!(error.wait, Wait::Later);
+    assert!(error.reason.contains("no tag `aws:autoscaling:groupName`"), "{error}");
+    assert_eq!(calls(&aws), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_denial_after_an_answer_is_a_first_one_even_if_the_answer_was_that_nobody_waits() {
+    let aws = aws(|call| {
+        let is_heartbeat = call.starts_with("RecordLifecycleActionHeartbeat");
+        let denied = || refused(403, "AccessDenied", "User is not authorized");
+        Some(if is_heartbeat { refused(400, "ValidationError", NOT_HELD) } else { denied() })
+    })
+    .await;
+    let fleet = Ec2Fleet { patience: Patience::of(Duration::from_millis(100)), ..fleet(&aws, "InService").await };
+    while fleet.unhealthy().await.unwrap_err().wait == Wait::Later {}
+    fleet.heartbeat(Hold::Launch).await.unwrap();
+    assert_eq!(fleet.unhealthy().await.unwrap_err().wait, Wait::Later);
 }
 
 #[tokio::test]
