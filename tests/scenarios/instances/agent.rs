@@ -93,6 +93,26 @@ fn f19_a_wrong_binary_costs_the_container_nothing_and_is_forgotten_once_it_is_ri
     assert_eq!(instance.process(), before);
 }
 
+/// The agent of such an instance is never ready, and whoever waits for that waits for ever.
+#[test]
+fn f35_an_instance_that_lost_its_boot_file_is_upgraded_and_serves_again_once_the_file_is_back() {
+    let loan = Loan::take();
+    let instance = loan.instance();
+    let before = instance.process();
+    instance.sh("mv /etc/jetway/boot.json /root/ && systemctl restart --no-block jetway-imds jetway-agent");
+    eventually("the agent misses its boot file", PATIENCE, || {
+        instance.unit("StatusText").contains("cannot read the boot file").then_some(())
+    });
+    let guard = "systemctl show --property ActiveState --value jetway-imds";
+    assert_eq!(instance.sh(guard), "inactive");
+    let agent = instance.unit("MainPID");
+    instance.sh("timeout 60 dpkg --install /root/jetway-agent.deb");
+    eventually("the new agent runs", PATIENCE, || (instance.unit("MainPID") != agent).then_some(()));
+    instance.sh("mv /root/boot.json /etc/jetway/");
+    instance.serves();
+    assert_eq!((instance.sh(guard).as_str(), instance.process()), ("active", before));
+}
+
 /// Waits until another agent than that process is ready.
 #[track_caller]
 fn another_than(instance: &Instance<'_>, agent: &str) {
