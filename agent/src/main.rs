@@ -12,7 +12,7 @@ use jetway_agent::local::{self, fleet::LocalFleet, host::LocalHost, key::KeyFile
 use jetway_agent::platform::Platform;
 use jetway_agent::run::{RunError, read_boot_file, run};
 use jetway_agent::run_dir::RunDir;
-use jetway_agent::{doctor, guard, output, status};
+use jetway_agent::{doctor, guard, output, status, systemd};
 use jetway_common::boot_file::{BootFile, Platform as Place};
 use jetway_common::container::LogSettings;
 
@@ -38,8 +38,8 @@ async fn run_here(arguments: RunArguments) -> Result<(), RunError> {
     let boot_file = match read_boot_file(&arguments.boot_file) {
         Ok(boot_file) => boot_file,
         Err(error) => {
-            // Where a person named another place, that person is told.
-            if arguments.boot_file == Path::new(BOOT_FILE) {
+            // Whoever typed the command, or named another place, is told, and nobody else.
+            if arguments.boot_file == Path::new(BOOT_FILE) && systemd::is_supervised() {
                 Orphan::new().wait(&error, || read_boot_file(&arguments.boot_file).is_ok()).await;
             }
             return Err(error);

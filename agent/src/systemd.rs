@@ -64,7 +64,8 @@ async fn ask<T>(question: impl AsyncFnOnce(&Bus) -> Result<T, BusError>) -> Resu
     question(&Bus::connect().await?).await
 }
 
-/// systemd gives every notifying service this variable: <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>.
-fn is_supervised() -> bool {
+/// Whether systemd started this process and waits for its word. It gives every notifying service this variable:
+/// <https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html>.
+pub fn is_supervised() -> bool {
     std::env::var_os("NOTIFY_SOCKET").is_some()
 }

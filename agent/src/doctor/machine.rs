@@ -21,8 +21,8 @@ const METADATA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(
 const TOKEN_REQUEST: &[u8] = b"PUT /latest/api/token HTTP/1.1\r\nHost: 169.254.169.254\r\n\
     X-aws-ec2-metadata-token-ttl-seconds: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// The units, and the clock.
-pub(super) async fn check() -> Vec<Check> {
+/// The units, and the clock. Without a boot file the unit that keeps containers from metadata has nothing to do.
+pub(super) async fn check(has_boot_file: bool) -> Vec<Check> {
     let Ok(bus) = Bus::connect().await else { return vec![check_clock(None)] };
     let (agent, docker, imds, failed, kept) = tokio::join!(
         bus.unit(systemd::AGENT),
@@ -31,8 +31,10 @@ pub(super) async fn check() -> Vec<Check> {
         bus.failed_units(),
         bus.clock_is_kept(),
     );
-    let units = [("agent unit", agent), ("docker unit", docker), ("imds unit", imds)];
-    let mut checks: Vec<Check> = units.into_iter().filter_map(|(name, unit)| check_unit(name, &unit.ok()?)).collect();
+    let units =
+        [("agent unit", Some(agent)), ("docker unit", Some(docker)), ("imds unit", has_boot_file.then_some(imds))];
+    let units = units.into_iter().filter_map(|(name, unit)| Some((name, unit?)));
+    let mut checks: Vec<Check> = units.filter_map(|(name, unit)| check_unit(name, &unit.ok()?)).collect();
     checks.extend(failed.ok().and_then(|names| check_failed(&names)));
     checks.push(check_clock(kept.ok()));
     checks
@@ -84,8 +86,8 @@ pub(super) async fn check_metadata(boot_file: Option<&BootFile>) -> Option<Check
         Ok(Err(error)) => format!("169.254.169.254 does not answer: {error}"),
         Err(_) => format!("169.254.169.254 does not answer within {} ms", METADATA_LIMIT.as_millis()),
     };
-    let advice =
-        "turn instance metadata on for this instance; with `imds = \"deny\"`, only root and the agent may ask it";
+    let advice = "turn instance metadata on for this instance; with `imds = \"deny\"` and control groups of version 1, the \
+                  agent alone may ask it, and no admin";
     Some(Check::bad("metadata", Verdict::Fail, found, advice))
 }
 

@@ -105,6 +105,8 @@ fn f35_an_instance_that_lost_its_boot_file_is_upgraded_and_serves_again_once_the
     });
     let guard = "systemctl show --property ActiveState --value jetway-imds";
     assert_eq!(instance.sh(guard), "inactive");
+    let by_hand = instance.shell("timeout 20 jetway-agent run");
+    assert_eq!(by_hand.status.code(), Some(1), "a person is told, and does not wait: {by_hand:?}");
     let agent = instance.unit("MainPID");
     instance.sh("timeout 60 dpkg --install /root/jetway-agent.deb");
     eventually("the new agent runs", PATIENCE, || (instance.unit("MainPID") != agent).then_some(()));
