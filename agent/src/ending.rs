@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::platform::{Host, Notice};
+use crate::platform::{Descent, Host, Notice};
 
 /// The longest pause between two looks for a notice, while nobody answers.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -17,7 +17,7 @@ pub enum Ending {
     /// The agent alone is to stop or to be upgraded: containers stay as they are.
     Stop,
     /// The system goes down: containers are to be stopped in their own time, and start again with it.
-    Shutdown,
+    Shutdown(Descent),
     /// The instance leaves: its containers are to be stopped.
     Terminate,
 }
@@ -78,7 +78,7 @@ impl Endings {
 }
 
 async fn stop_or_shutdown(host: &dyn Host) -> Ending {
-    if host.is_going_down().await { Ending::Shutdown } else { Ending::Stop }
+    host.descent().await.map_or(Ending::Stop, Ending::Shutdown)
 }
 
 async fn told_to_leave(host: &dyn Host) {

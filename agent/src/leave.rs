@@ -11,15 +11,18 @@ use crate::engine::EngineError;
 use crate::engine::facts::ContainerFacts;
 use crate::failpoint;
 use crate::hold::hold;
-use crate::platform::{Hold, Left, Platform};
+use crate::platform::{Descent, Hold, Left, Platform};
 use crate::predecessors::{self, Kin, Restored, Survey, has_served};
 use crate::removal;
 use crate::reporter::Reporter;
 use crate::steps::pull;
+use crate::tell;
 
 /// Docker may be on its way back; longer than this nobody wants to wait for the end.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
+/// A machine that is being switched off has minutes, and its containers need them to stop.
+const SWITCHED_OFF: Duration = Duration::from_secs(15);
 
 /// Waits until nobody asks for the release, then stops and removes its containers, as ordered; an aborted boot brings its
 /// predecessor back.
@@ -95,9 +98,12 @@ pub async fn retreat(platform: &Platform, boot_file: &BootFile) -> (Left, String
 }
 
 /// Stops the containers with the system, each within its own time. Docker starts them again with it, because they still
-/// have their restart policy.
-pub async fn shut_down(platform: &Platform, reporter: &Reporter, boot_file: &BootFile) {
+/// have their restart policy. A machine that does not come back by itself leaves rotation first.
+pub async fn shut_down(platform: &Platform, reporter: &Reporter, boot_file: &BootFile, descent: Descent) {
     reporter.enter(Phase::Draining);
+    let survey = Survey::take(platform, &Kin::new(boot_file)).await;
+    let serves = survey.is_ok_and(|survey| has_served(&survey.own));
+    let is_awaited = descent == Descent::PowerOff && serves && leave_rotation(platform, reporter).await;
     reporter.note("the system is going down; stopping the containers");
     let done = async {
         let survey = Survey::take(platform, &Kin::new(boot_file)).await?;
@@ -112,6 +118,27 @@ pub async fn shut_down(platform: &Platform, reporter: &Reporter, boot_file: &Boo
         }
         Err(error) => reporter.note(format!("the system is going down; the containers were not stopped: {error}")),
     }
+    if is_awaited {
+        reporter.flush().await;
+        if let Err(error) = hold(platform, None, tell::drained(platform)).await {
+            reporter.note(error.to_string());
+        }
+    }
+}
+
+/// Has another instance take the place of this one, and serves on until nobody sends requests here. Whether anybody heard.
+async fn leave_rotation(platform: &Platform, reporter: &Reporter) -> bool {
+    reporter.note("the machine is being switched off; serving on until nobody sends requests here any more");
+    let told = tokio::time::timeout(SWITCHED_OFF, platform.fleet.unhealthy());
+    match hold(platform, None, told).await {
+        Ok(Ok(())) => {
+            hold(platform, None, platform.fleet.let_go()).await;
+            return true;
+        }
+        Ok(Err(error)) => tracing::warn!("the load balancer is not asked to let go: {error}"),
+        Err(_) => tracing::warn!("the load balancer is not asked to let go: no answer in {} s", SWITCHED_OFF.as_secs()),
+    }
+    false
 }
 
 /// All at once: each may take its whole stop timeout.

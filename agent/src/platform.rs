@@ -144,8 +144,8 @@ pub trait Host: Send + Sync {
     /// The pause between two looks for a notice.
     fn look_every(&self) -> Duration;
 
-    /// Whether the whole system is going down, and the containers with it. Asked when the agent is told to stop.
-    async fn is_going_down(&self) -> bool;
+    /// How the whole system is going down, if it is, and the containers with it. Asked when the agent is told to stop.
+    async fn descent(&self) -> Option<Descent>;
 
     /// Makes sure that containers are kept from instance metadata; the control group that they must be in, where there is any
     /// metadata to keep them from.
@@ -185,6 +185,15 @@ pub enum Notice {
     Stay,
     /// The instance is to leave: drain, then stop.
     Terminate,
+}
+
+/// How a whole system goes down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Descent {
+    /// It boots again at once.
+    Reboot,
+    /// It does not come back by itself.
+    PowerOff,
 }
 
 /// What a supervisor is told.

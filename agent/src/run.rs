@@ -14,7 +14,7 @@ use crate::ending::{Ending, Endings};
 use crate::hold::hold;
 use crate::leave::{drain, retreat, shut_down};
 use crate::output;
-use crate::platform::{Notice, Platform, Supervision};
+use crate::platform::{Descent, Notice, Platform, Supervision};
 use crate::predecessors::{Kin, Survey, has_served};
 use crate::reporter::Reporter;
 use crate::run_dir::LockError;
@@ -94,8 +94,8 @@ pub async fn run(platform: &Platform, boot_file: &BootFile) -> Result<(), RunErr
     let mut aftermath = Aftermath { platform, reporter: &reporter, boot_file, endings: endings.clone(), time };
     let ended = match live(platform, &reporter, boot_file, &mut endings, time).await {
         Outcome::Stopped => Ok(()),
-        Outcome::ShutDown => {
-            shut_down(platform, &reporter, boot_file).await;
+        Outcome::ShutDown(descent) => {
+            shut_down(platform, &reporter, boot_file, descent).await;
             Ok(())
         }
         Outcome::Drained(drained) => aftermath.of_drain(drained).await,
@@ -112,7 +112,7 @@ enum Outcome {
     /// It did not: only the agent ends.
     Stopped,
     /// The system goes down.
-    ShutDown,
+    ShutDown(Descent),
     /// The instance was told to leave, and has drained or could not.
     Drained(Result<(), Failure>),
     /// The release cannot run here.
@@ -144,7 +144,7 @@ async fn live(
             reporter.note(format!("the agent was stopped while {}; its next start goes on", phase.sentence()));
             return Outcome::Stopped;
         }
-        Err(Halt::Ended(_, Ending::Shutdown)) => Ending::Shutdown,
+        Err(Halt::Ended(_, Ending::Shutdown(descent))) => Ending::Shutdown(descent),
         // An agent that was only started again ends what it served before; one whose release is new makes room for the old.
         Err(Halt::Ended(_, Ending::Terminate)) if has_served_here(platform, boot_file).await => Ending::Terminate,
         Err(Halt::Ended(phase, Ending::Terminate)) => {
@@ -154,7 +154,7 @@ async fn live(
     };
     match ending {
         Ending::Terminate => Outcome::Drained(drain(platform, reporter, boot_file).await),
-        Ending::Shutdown => Outcome::ShutDown,
+        Ending::Shutdown(descent) => Outcome::ShutDown(descent),
         Ending::Stop => {
             reporter.note("the agent was stopped; the containers go on");
             Outcome::Stopped

@@ -6,6 +6,8 @@ mod unit;
 
 use std::fmt::Write as _;
 
+use crate::platform::Descent;
+
 pub use bus::{Bus, BusError};
 pub use notify::notify;
 pub use unit::{Unit, UnitState};
@@ -17,19 +19,17 @@ pub const DOCKER: &str = "docker.service";
 /// The unit that keeps containers from instance metadata.
 pub const IMDS: &str = "jetway-imds.service";
 
-/// Whether the whole system is going down, as far as can be told: an agent that systemd did not start does not ask, and where
+/// How the whole system is going down, as far as can be told: an agent that systemd did not start does not ask, and where
 /// nobody answers, the agent alone is meant, because that leaves the containers alone.
-pub async fn is_going_down() -> bool {
+pub async fn descent() -> Option<Descent> {
     if !is_supervised() {
-        return false;
+        return None;
     }
-    match ask(async |bus| bus.is_going_down().await).await {
-        Ok(answer) => answer,
-        Err(error) => {
-            tracing::warn!(%error, "asking whether the system is going down");
-            false
-        }
-    }
+    let asked = ask(async |bus| bus.descent().await).await;
+    asked.unwrap_or_else(|error| {
+        tracing::warn!(%error, "asking whether the system is going down");
+        None
+    })
 }
 
 /// Has Docker started if it does not run, where the agent may do that; what systemd says of it, for people. Nothing when an

@@ -18,7 +18,7 @@ use crate::programs::root;
 use crate::stream::Stream;
 
 /// The most seconds that a machine may take for what takes a few when nothing else runs.
-pub const PATIENCE: u64 = 60;
+pub const PATIENCE: u64 = 120;
 
 /// The application `hello` in `qa`, on machines of an emulated AWS, which it derefs to; all of it ends with the story.
 pub struct Fleet {

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::*;
 use crate::docker::Docker;
 use crate::local::fleet::LocalFleet;
-use crate::platform::{Host, HostError, KeyError, KeyOpener, Notice, Store, StoreError};
+use crate::platform::{Descent, Host, HostError, KeyError, KeyOpener, Notice, Store, StoreError};
 use crate::run_dir::RunDir;
 use crate::steps::fetch::fetch;
 
@@ -67,8 +67,8 @@ impl Host for Nobody {
         Duration::from_secs(1)
     }
 
-    async fn is_going_down(&self) -> bool {
-        false
+    async fn descent(&self) -> Option<Descent> {
+        None
     }
 
     async fn guard_metadata(&self) -> Result<Option<&'static str>, HostError> {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::Ec2;
 use super::notice::{self, Notices, Plan};
 use crate::error::Wait;
-use crate::platform::{Host, HostError, Notice, Supervision};
+use crate::platform::{Descent, Host, HostError, Notice, Supervision};
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html>
 pub(super) const IDENTITY: &str = "/latest/dynamic/instance-identity/document";
@@ -65,8 +65,8 @@ impl Host for Ec2Host {
         notice::EVERY
     }
 
-    async fn is_going_down(&self) -> bool {
-        crate::systemd::is_going_down().await
+    async fn descent(&self) -> Option<Descent> {
+        crate::systemd::descent().await
     }
 
     async fn guard_metadata(&self) -> Result<Option<&'static str>, HostError> {

@@ -7,7 +7,7 @@ use jetway_common::container::Facts;
 use jetway_common::name::InstanceId;
 
 use crate::error::Wait;
-use crate::platform::{Host, HostError, Notice, Supervision};
+use crate::platform::{Descent, Host, HostError, Notice, Supervision};
 use crate::run_dir::RunDir;
 
 /// This machine.
@@ -50,8 +50,8 @@ impl Host for LocalHost {
     }
 
     /// Docker stops the containers of a person's machine itself, and nobody waits for them.
-    async fn is_going_down(&self) -> bool {
-        false
+    async fn descent(&self) -> Option<Descent> {
+        None
     }
 
     /// A person's machine has none.

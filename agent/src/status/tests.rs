@@ -25,7 +25,7 @@ fn report() -> BootReport {
 }
 
 fn unit(name: &str, state: UnitState, detail: &str) -> Unit {
-    Unit { name: name.to_owned(), state, detail: detail.to_owned(), result: None, restarts: 0 }
+    Unit { name: name.to_owned(), state, detail: detail.to_owned(), result: None, restarts: 0, silent: None }
 }
 
 fn units(agent: UnitState, docker: UnitState) -> Units {
@@ -116,6 +116,20 @@ fn an_agent_that_hangs() {
     assert_snapshot!(gist(&view), @"
     not healthy: the agent has said nothing for 185 s
     to do: restart it, which touches no container: sudo systemctl restart jetway-agent
+    ");
+}
+
+#[test]
+fn an_agent_that_hangs_before_its_report_is_old() {
+    let mut view = view();
+    let mut units = units(UnitState::Active, UnitState::Active);
+    units.agent.silent = Some(Duration::from_secs(19));
+    view.units = Some(units);
+    assert_snapshot!(gist(&view), @"healthy");
+    view.units.as_mut().unwrap().agent.silent = Some(Duration::from_secs(31));
+    assert_snapshot!(gist(&view), @"
+    not healthy: the agent hangs: no sign of life for 31 s
+    to do: wait: systemd starts another one within a minute, which touches no container
     ");
 }
 

@@ -95,6 +95,9 @@ impl View {
             let trouble = (hint(reason), hint("start it: sudo systemctl start jetway-agent, or deploy again"));
             return Some(self.units.as_ref().and_then(Units::of_agent).unwrap_or(trouble));
         }
+        if let Some(trouble) = self.units.as_ref().and_then(Units::of_hung_agent) {
+            return Some(trouble);
+        }
         if report.phase != Phase::Ready {
             return Some((format!("not ready yet: {}", report.phase.sentence()), hint("wait, and look again")));
         }

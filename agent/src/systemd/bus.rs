@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use procfs::Current as _;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedObjectPath, connection, fdo, proxy};
 
 use super::unit::{Unit, UnitState};
+use crate::platform::Descent;
 
 const LIMIT: Duration = Duration::from_millis(700);
+/// What is being started while a system goes down that boots again:
+/// <https://www.freedesktop.org/software/systemd/man/latest/systemd.special.html>.
+const REBOOTS: [&str; 3] = ["reboot.target", "kexec.target", "soft-reboot.target"];
 
 /// The line to systemd.
 pub struct Bus {
@@ -52,11 +57,15 @@ trait Manager {
     fn system_state(&self) -> zbus::Result<String>;
     fn load_unit(&self, name: &str) -> zbus::Result<OwnedObjectPath>;
     fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn list_jobs(&self) -> zbus::Result<Vec<ListedJob>>;
     fn list_units_filtered(&self, states: &[&str]) -> zbus::Result<Vec<ListedUnit>>;
 }
 
 /// Name, description, load, active and sub state, followed unit, path, and a job's id, type and path.
 type ListedUnit = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
+
+/// Id, unit, type, state, and the paths of the job and of its unit.
+type ListedJob = (u32, String, String, String, OwnedObjectPath, OwnedObjectPath);
 
 #[proxy(interface = "org.freedesktop.systemd1.Unit", default_service = "org.freedesktop.systemd1")]
 trait Unit {
@@ -74,6 +83,9 @@ trait Service {
     fn result(&self) -> zbus::Result<String>;
     #[zbus(property, name = "NRestarts")]
     fn restarts(&self) -> zbus::Result<u32>;
+    /// In microseconds of the monotonic clock; zero where no watchdog waits.
+    #[zbus(property, name = "WatchdogTimestampMonotonic")]
+    fn sign_of_life(&self) -> zbus::Result<u64>;
 }
 
 #[proxy(
@@ -100,9 +112,14 @@ impl Bus {
         }
     }
 
-    /// Whether the system is going down: systemd says so as soon as the order is there.
-    pub async fn is_going_down(&self) -> Result<bool, BusError> {
-        Ok(self.manager().await?.system_state().await? == "stopping")
+    /// How the system is going down: systemd says that it is as soon as the order is there.
+    pub async fn descent(&self) -> Result<Option<Descent>, BusError> {
+        let manager = self.manager().await?;
+        if manager.system_state().await? != "stopping" {
+            return Ok(None);
+        }
+        let boots_again = manager.list_jobs().await?.iter().any(|(_, unit, ..)| REBOOTS.contains(&unit.as_str()));
+        Ok(Some(if boots_again { Descent::Reboot } else { Descent::PowerOff }))
     }
 
     /// How a unit is.
@@ -115,11 +132,12 @@ impl Bus {
         let (load, active, detail) = tokio::try_join!(unit.load_state(), unit.active_state(), unit.sub_state())?;
         let state = UnitState::of(&load, &active);
         if state == UnitState::Missing {
-            return Ok(Unit { name: name.to_owned(), state, detail, result: None, restarts: 0 });
+            return Ok(Unit { name: name.to_owned(), state, detail, result: None, restarts: 0, silent: None });
         }
-        let (result, restarts) = tokio::try_join!(service.result(), service.restarts())?;
+        let (result, restarts, sign) = tokio::try_join!(service.result(), service.restarts(), service.sign_of_life())?;
+        let silent = (state == UnitState::Active && sign > 0).then(|| since(sign)).flatten();
         let result = Some(result).filter(|result| result != "success");
-        Ok(Unit { name: name.to_owned(), state, detail, result, restarts })
+        Ok(Unit { name: name.to_owned(), state, detail, result, restarts, silent })
     }
 
     /// The names of the units that failed, in order.
@@ -145,6 +163,12 @@ impl Bus {
     async fn manager(&self) -> Result<ManagerProxy<'_>, BusError> {
         Ok(ManagerProxy::builder(&self.connection).cache_properties(CacheProperties::No).build().await?)
     }
+}
+
+/// How long ago it was `microseconds` after the machine began; no machine that runs containers sleeps meanwhile.
+fn since(microseconds: u64) -> Option<Duration> {
+    let up = Duration::try_from_secs_f64(procfs::Uptime::current().ok()?.uptime).ok()?;
+    Some(up.saturating_sub(Duration::from_micros(microseconds)))
 }
 
 #[cfg(test)]

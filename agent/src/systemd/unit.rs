@@ -1,6 +1,7 @@
 //! A unit as systemd has it, in our words.
 
 use std::fmt;
+use std::time::Duration;
 
 /// How a unit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Unit {
     pub result: Option<String>,
     /// How often systemd has started it again by itself.
     pub restarts: u32,
+    /// How long ago it gave its watchdog a sign of life; none where none waits for one.
+    pub silent: Option<Duration>,
 }
 
 /// The states of a unit that make a difference.

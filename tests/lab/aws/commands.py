@@ -101,7 +101,7 @@ def _is_registered(name: str, region: str) -> bool:
 
 def is_heard(name: str, region: str) -> bool:
     """Whether SSM hears the agent of an instance."""
-    return _is_registered(name, region) and _reach(name) != "lost" and bool(_instance(name, region).runs())
+    return _is_registered(name, region) and _reach(name) != "lost" and bool(_instance(name, region).hears())
 
 
 @handles("ssm", "DescribeInstanceInformation")
@@ -155,7 +155,7 @@ def send_command(call: Call) -> dict[str, Any]:
 def _run(command: Command, invocation: Invocation) -> None:
     name, waiting = invocation.instance, threading.Event()
     kind, instance = _reach(name), _instance(name, command.region)
-    if kind == "deaf" or instance is None:
+    if kind == "deaf" or instance is None or not instance.hears():
         waiting.wait(lab.scaled(command.delivery))
         invocation.end("TimedOut", "DeliveryTimedOut")
         return

@@ -37,6 +37,9 @@ class Instance(Protocol):
     def runs(self) -> bool:
         """Whether it is there and has power."""
 
+    def hears(self) -> bool:
+        """Whether what runs on it can hear AWS."""
+
     def command(self, lines: list[str], limit: float) -> Ran:
         """Runs lines of a shell script as root; TimeoutError after `limit` seconds, ConnectionError if it went away."""
 

@@ -42,7 +42,7 @@ system() {
 # The machine, without anything of Jetway.
 machine() {
     local base=$1 name
-    name=jetway-lab-machine:$(digest "$here"/{Dockerfile,init,cloud.cfg,cloud-init.conf} - <<<"$base")
+    name=jetway-lab-machine:$(digest "$here"/{Dockerfile,init,cloud.cfg,cloud-init.conf,log-agent,log-agent-ctl} - <<<"$base")
     present "$name" || build "$name" "$here" --build-arg "BASE=$base"
     printf '%s\n' "$name"
 }

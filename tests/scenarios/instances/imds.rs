@@ -7,16 +7,37 @@ use serde_json::json;
 /// What answers with 401 to whoever brings no token.
 const ASK: &str = "/busybox wget -q -O - http://169.254.169.254/latest/meta-data/instance-id";
 
+/// The same of whoever is root on the instance itself.
+const ASK_AS_ROOT: &str = "curl --silent --max-time 5 --output /dev/null http://169.254.169.254/";
+/// Containers may ask nothing, and are root.
+const DENIED: &str = "[environments.qa]\nimds = \"deny\"\ncontainers.web.user = \"0\"\n";
+
 #[test]
-fn metadata_is_denied_to_a_container_that_is_root_and_not_to_the_agent() {
-    let root = "[environments.qa]\nimds = \"deny\"\ncontainers.web.user = \"0\"\n";
-    let fleet = Fleet::of(1).manifest(root).serving();
+fn with_control_groups_of_version_2_a_container_that_is_root_is_denied_metadata_and_nobody_else() {
+    let fleet = Fleet::of(1).manifest(DENIED).installed();
+    fleet.launches(&json!({ "files": { "/etc/lab-cgroup2": "" } }));
+    fleet.deploy(1).succeeds();
+    let instance = fleet.instance();
+    assert_eq!(instance.sh("stat --file-system --format %T /sys/fs/cgroup"), "cgroup2fs");
+    let refused = in_container(&instance, ASK);
+    assert!(refused.contains("Connection refused"), "{refused}");
+    instance.sh(ASK_AS_ROOT);
+    let rules = instance.sh("iptables --list-rules JETWAY-IMDS");
+    assert!(rules.contains("--path \"jetway.slice\""), "{rules}");
+    instance.loses_power();
+    instance.serves();
+    let refused = in_container(&instance, ASK);
+    assert!(refused.contains("Connection refused"), "{refused}");
+}
+
+#[test]
+fn with_control_groups_of_version_1_root_is_denied_metadata_and_the_agent_is_not() {
+    let fleet = Fleet::of(1).manifest(DENIED).serving();
     let instance = fleet.instance();
     let refused = in_container(&instance, ASK);
     assert!(refused.contains("Connection refused"), "{refused}");
-    let agent = "setpriv --reuid jetway --regid jetway --clear-groups curl --silent --max-time 5 --output /dev/null \
-                 http://169.254.169.254/";
-    instance.sh(agent);
+    assert_eq!(instance.shell(ASK_AS_ROOT).status.code(), Some(7), "refused at once");
+    instance.sh(&format!("setpriv --reuid jetway --regid jetway --clear-groups {ASK_AS_ROOT}"));
     instance.sh("systemctl restart jetway-imds");
     assert_eq!(instance.sh("iptables --list-rules OUTPUT | grep --count JETWAY-IMDS"), "1");
     instance.sh("sed -i 's/\"imds\": *\"deny\",//' /etc/jetway/boot.json && systemctl restart jetway-imds");

@@ -1,5 +1,7 @@
 //! Instances that go: out of rotation first, then the containers in good order, then the hook.
 
+use std::time::Instant;
+
 use jetway_tests::eventually;
 use jetway_tests::fleet::{Fleet, PATIENCE};
 use serde_json::json;
@@ -45,4 +47,21 @@ fn a_container_that_does_not_stop_gets_its_stop_timeout_and_no_more() {
     fleet.jetway(&["scale", "qa", "0"]).succeeds();
     instance.is_gone();
     assert_eq!(fleet.report("v1", instance.id())["phase"], "stopped", "{}", instance.console());
+}
+
+#[test]
+fn f96_an_instance_that_is_told_to_leave_while_it_boots_ends_at_once() {
+    let fleet = Fleet::of(1).installed();
+    let instances = "arn:aws:sts::*:assumed-role/*/i-*";
+    fleet.fault("GetObject", json!({ "resource": "*/blobs/*", "caller": instances, "delay": 300, "count": -1 }));
+    let mut deploy = fleet.spawn(&["deploy", "qa"]);
+    let instance = eventually("the instance is launched", PATIENCE, || fleet.instances().pop());
+    eventually("the instance pulls", PATIENCE, || (instance.status()["report"]["phase"] == "pull").then_some(()));
+    let began = Instant::now();
+    let _told = fleet.jetway(&["abort", "qa"]);
+    instance.is_gone();
+    // The hook would hold it for two minutes.
+    assert!(began.elapsed().as_secs() < 60, "{:?}\n{}", began.elapsed(), instance.console());
+    assert!(instance.console().contains("aborted while"), "{}", instance.console());
+    assert!(!deploy.wait().unwrap().success());
 }

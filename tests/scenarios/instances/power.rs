@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 const HELD: u32 = 60;
 
 #[test]
-fn a_reboot_brings_the_same_release_back() {
-    let fleet = Fleet::of(1).serving();
+fn f21_a_reboot_brings_the_same_release_back_with_its_config() {
+    let fleet = Fleet::of(1).config("GREETING", "hello after a reboot").in_files().serving();
     let instance = fleet.instance();
     let boot = instance.sh("cat /proc/sys/kernel/random/uuid; systemctl show --property UserspaceTimestamp");
     let before = instance.container()["Id"].clone();
@@ -23,6 +23,8 @@ fn a_reboot_brings_the_same_release_back() {
     });
     instance.serves();
     assert_eq!(instance.container()["Id"], before, "the container is kept");
+    let (_, page) = instance.get("/").unwrap();
+    assert!(page.contains("hello after a reboot"), "{page}");
     assert_eq!(fleet.instance().state(), "InService");
 }
 
@@ -51,6 +53,12 @@ fn lost_power_in_each_phase_of_a_boot_costs_time_alone() {
         is_in(&instance, phase);
     }
     fleet.forget_faults();
+    instance.loses_power();
+    // Docker stands still as soon as containers are to be made.
+    let begins =
+        r#"until grep --quiet --extended-regexp '"phase": ?"start"' /run/jetway/report.json 2>/dev/null; do :; done"#;
+    instance.sh(&format!("{begins}; kill -STOP $(pidof dockerd)"));
+    is_in(&instance, "start");
     instance.loses_power();
     is_in(&instance, "probe");
     instance.loses_power();

@@ -55,7 +55,7 @@ fn is_in_no_log(instance: &Instance<'_>) {
     }
 }
 
-/// What in AWS has the canary: objects, templates, user data, stacks and their events.
+/// What in AWS has the canary: objects, templates, user data, logs, stacks and their events.
 fn in_aws(fleet: &Fleet) -> Value {
     fleet.read(&format!(
         "s3, cloudformation, found = client('s3'), client('cloudformation'), []\n\
@@ -74,6 +74,9 @@ fn in_aws(fleet: &Fleet) -> Value {
              import base64\n    \
              for version in versions['LaunchTemplateVersions']:\n        \
                  look('user data', base64.b64decode(version['LaunchTemplateData']['UserData']))\n\
+         logs = client('logs')\n\
+         for group in logs.describe_log_groups()['logGroups']:\n    \
+             look('logs', logs.filter_log_events(logGroupName=group['logGroupName']))\n\
          print(json.dumps(found))"
     ))
 }

@@ -12,6 +12,7 @@ const GONE_PATH: &str = "/org/freedesktop/systemd1/unit/gone_2eservice";
 
 struct FakeManager {
     state: &'static str,
+    target: &'static str,
 }
 
 #[interface(name = "org.freedesktop.systemd1.Manager")]
@@ -24,6 +25,13 @@ impl FakeManager {
     fn load_unit(&self, name: &str) -> OwnedObjectPath {
         let path = if name == "docker.service" { DOCKER_PATH } else { GONE_PATH };
         path.try_into().unwrap()
+    }
+
+    fn list_jobs(&self) -> Vec<ListedJob> {
+        let none: OwnedObjectPath = "/".try_into().unwrap();
+        let job =
+            |unit: &str| (1, unit.to_owned(), "start".to_owned(), "waiting".to_owned(), none.clone(), none.clone());
+        ["shutdown.target", self.target].map(job).into()
     }
 
     fn start_unit(&self, name: &str, mode: &str) -> fdo::Result<OwnedObjectPath> {
@@ -79,15 +87,25 @@ impl FakeService {
     fn restarts(&self) -> u32 {
         3
     }
+
+    #[zbus(property, name = "WatchdogTimestampMonotonic")]
+    fn sign_of_life(&self) -> u64 {
+        0
+    }
 }
 
 /// A line to such an object, and that object, which lives as long as it is held.
 async fn systemd(state: &'static str) -> (Bus, Connection) {
+    systemd_for(state, "poweroff.target").await
+}
+
+/// The same, with a job to start that target.
+async fn systemd_for(state: &'static str, target: &'static str) -> (Bus, Connection) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let server = connection::Builder::unix_stream(theirs)
         .server(Guid::generate())
         .p2p()
-        .serve_at("/org/freedesktop/systemd1", FakeManager { state })
+        .serve_at("/org/freedesktop/systemd1", FakeManager { state, target })
         .serve_at(DOCKER_PATH, FakeUnit { load: "loaded", active: "failed" })
         .serve_at(DOCKER_PATH, FakeService)
         .serve_at(GONE_PATH, FakeUnit { load: "not-found", active: "inactive" });
@@ -97,9 +115,17 @@ async fn systemd(state: &'static str) -> (Bus, Connection) {
 
 #[tokio::test]
 async fn the_system_goes_down_only_when_systemd_says_so() {
-    for (state, expected) in [("running", false), ("degraded", false), ("starting", false), ("stopping", true)] {
-        let (bus, _server) = systemd(state).await;
-        assert_eq!(bus.is_going_down().await.unwrap(), expected, "{state}");
+    let cases = [
+        ("running", "reboot.target", None),
+        ("degraded", "multi-user.target", None),
+        ("stopping", "reboot.target", Some(Descent::Reboot)),
+        ("stopping", "kexec.target", Some(Descent::Reboot)),
+        ("stopping", "poweroff.target", Some(Descent::PowerOff)),
+        ("stopping", "halt.target", Some(Descent::PowerOff)),
+    ];
+    for (state, target, expected) in cases {
+        let (bus, _server) = systemd_for(state, target).await;
+        assert_eq!(bus.descent().await.unwrap(), expected, "{state}, {target}");
     }
 }
 

@@ -12,6 +12,7 @@ from .machine import Machine
 
 # Rules of ours are in a table that the Docker inside does not use.
 TABLE = ("iptables", "--wait", "--table", "raw")
+PAUSES = 5
 SHAPE = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -32,12 +33,19 @@ def reboot(machine: Machine) -> None:
 
 def pause(machine: Machine) -> None:
     """Nothing on the machine goes on."""
-    docker.run("pause", machine.container)
+    # Freezing many processes may fail while some of them are being born.
+    for _ in range(PAUSES):
+        if docker.tries("pause", machine.container) is not None:
+            break
+    else:
+        docker.run("pause", machine.container)
+    machine.deaf = True
 
 
 def resume(machine: Machine) -> None:
     """Everything goes on, without knowing of the pause."""
     docker.run("unpause", machine.container)
+    machine.deaf = False
 
 
 def cut(machine: Machine, whom: str) -> None:
@@ -53,12 +61,14 @@ def cut(machine: Machine, whom: str) -> None:
         raise ValueError(f"`from` is one of {', '.join(rules)}")
     for chain, *rest in rules[whom]:
         _inside(machine, *TABLE, "--insert", chain, *rest, "--jump", "DROP")
+    machine.deaf = whom == "all"
 
 
 def heal(machine: Machine) -> None:
     """The network is whole."""
     for chain in ("PREROUTING", "OUTPUT"):
         _inside(machine, *TABLE, "--flush", chain)
+    machine.deaf = False
 
 
 def interrupt(machine: Machine, action: str, seconds: float) -> None:

@@ -55,6 +55,8 @@ class Machine:
         # Taken while the container is being started or ended, so that a fault and the machine's life do not meet.
         self.power = threading.RLock()
         self.off = False
+        # Paused, or cut off from everybody.
+        self.deaf = False
         played[self.id] = self
         metadata_control.services[self.id] = self.metadata
 
@@ -169,7 +171,7 @@ class Machine:
             self._process = os.pidfd_open(process)
             # A new boot has a new network namespace.
             self._listener = listen_inside(self.metadata, process)
-            self.off = False
+            self.off = self.deaf = False
 
     def switch_off(self) -> None:
         """Takes the power away."""
@@ -214,6 +216,10 @@ class Machine:
         """The machine is off, which EC2 calls stopped; Auto Scaling replaces such instances."""
         self.off = True
         self.member.health = "Unhealthy"
+
+    def hears(self) -> bool:
+        """Whether it has power, is not paused, and has a network."""
+        return self.runs() and not self.deaf
 
     def runs(self) -> bool:
         """Whether it has power."""

@@ -74,6 +74,10 @@ class StandIn:
             "console": self.console,
         }
 
+    def hears(self) -> bool:
+        """Nothing keeps it from AWS but its end."""
+        return self.runs()
+
     def runs(self) -> bool:
         """Whether it is there."""
         return not self.stopped.is_set()
