@@ -120,6 +120,16 @@ fn an_agent_that_hangs() {
 }
 
 #[test]
+fn an_agent_that_was_started_again_and_has_not_reported() {
+    let mut view = view();
+    view.agent = Some("8".to_owned());
+    assert_snapshot!(gist(&view), @"
+    not healthy: the agent was started again, and is not ready yet
+    to do: wait, and look again; its log says what it waits for: journalctl -u jetway-agent -n 50
+    ");
+}
+
+#[test]
 fn an_agent_that_hangs_before_its_report_is_old() {
     let mut view = view();
     let mut units = units(UnitState::Active, UnitState::Active);

@@ -98,6 +98,10 @@ impl View {
         if let Some(trouble) = self.units.as_ref().and_then(Units::of_hung_agent) {
             return Some(trouble);
         }
+        if self.is_of_another_agent() {
+            let hint = hint("wait, and look again; its log says what it waits for: journalctl -u jetway-agent -n 50");
+            return Some(("the agent was started again, and is not ready yet".to_owned(), hint));
+        }
         if report.phase != Phase::Ready {
             return Some((format!("not ready yet: {}", report.phase.sentence()), hint("wait, and look again")));
         }
@@ -110,6 +114,12 @@ impl View {
             let answer = container.answer.as_deref().unwrap_or("no answer");
             (format!("container `{name}` is unhealthy: {answer}"), hint("its log says more: docker logs"))
         })
+    }
+
+    /// Whether the report is of an agent before the one that runs, which has not written one yet.
+    fn is_of_another_agent(&self) -> bool {
+        let running = self.agent.as_ref().and_then(|process| process.parse().ok());
+        running.is_some_and(|process: u32| process != self.report.agent.pid)
     }
 
     /// What is wrong with Docker; a user who may not ask it learns it from systemd.
