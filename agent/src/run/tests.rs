@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::attempt::tests::World;
 use crate::engine::fake::Fake;
-use crate::platform::{Host, HostError};
+use crate::platform::{Descent, Host, HostError};
 
 /// Metadata has been seen to need ten seconds for each answer; a question takes several.
 const SLOW: Duration = Duration::from_secs(40);
@@ -35,8 +35,8 @@ impl Host for Slow {
         Duration::from_secs(5)
     }
 
-    async fn is_going_down(&self) -> bool {
-        false
+    async fn descent(&self) -> Option<Descent> {
+        None
     }
 
     async fn guard_metadata(&self) -> Result<Option<&'static str>, HostError> {
