@@ -25,6 +25,7 @@ pub mod sealed_config;
 pub mod local_key;
 
 pub mod image;
+pub mod refusal;
 pub mod console;
 pub mod container;
 pub mod report;

@@ -1,7 +1,5 @@
 //! What AWS answers instead of what it was asked, in our words: action, resource, reason, request, and whether to wait.
 
-mod code;
-
 #[cfg(test)]
 mod tests;
 
@@ -10,10 +8,10 @@ use std::error::Error;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jetway_common::refusal::Kind;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use self::code::Kind;
 use super::credentials::RoleError;
 use super::imds::deepest;
 use super::patience::Patience;
@@ -64,7 +62,7 @@ impl Call<'_> {
     fn refused(&self, refusal: &Refusal<'_>) -> StepError {
         let Refusal { code, message, answer } = refusal;
         let status = answer.status().as_u16();
-        match code::kind(code, message, status) {
+        match Kind::of(code, message, status) {
             Kind::Clock => clock(answer),
             Kind::Throttled => StepError::later(self.sentence("asks to be asked less often for", &said(refusal))),
             Kind::Expired => StepError::later(self.sentence("says that the role's credentials are over for", message))

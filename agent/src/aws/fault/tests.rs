@@ -56,26 +56,3 @@ async fn a_clock_that_nothing_corrects_is_told_in_seconds() {
         assert!(error.hint.unwrap().contains("chronyc"));
     }
 }
-
-#[test]
-fn codes_of_all_services_mean_the_same() {
-    for (code, message, status, kind) in [
-        ("SlowDown", "", 503, Kind::Throttled),
-        ("Throttling", "Rate exceeded", 400, Kind::Throttled),
-        ("ThrottlingException", "", 400, Kind::Throttled),
-        ("", "", 429, Kind::Throttled),
-        ("SignatureDoesNotMatch", "Signature expired: 2026 is now earlier than 2027", 403, Kind::Clock),
-        ("InvalidSignatureException", "Signature not yet current", 400, Kind::Clock),
-        ("InvalidSignatureException", "The request signature we calculated does not match", 400, Kind::UnknownKey),
-        ("UnrecognizedClientException", "", 400, Kind::UnknownKey),
-        ("AuthorizationHeaderMalformed", "", 400, Kind::Elsewhere),
-        ("", "", 301, Kind::Elsewhere),
-        ("AccessDenied", "", 403, Kind::Denied),
-        ("ServiceUnavailable", "", 503, Kind::Broken),
-        ("", "", 502, Kind::Broken),
-        ("", "", 403, Kind::Foreign),
-        ("ValidationError", "", 400, Kind::Refused),
-    ] {
-        assert_eq!(code::kind(code, message, status), kind, "{code} {status}");
-    }
-}
