@@ -3,6 +3,7 @@
 mod conditions;
 mod config;
 mod credentials;
+mod doctor;
 mod images;
 mod permissions;
 

@@ -1,6 +1,7 @@
 //! The AWS side of the seams. Nothing outside this folder names a type of the SDK.
 
 pub mod account;
+pub mod ami;
 pub mod base;
 pub mod certificates;
 pub mod clock;

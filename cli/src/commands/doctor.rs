@@ -1,5 +1,6 @@
 //! `jetway doctor`: everything that Jetway needs around it, each with what to do about it.
 
+mod agent;
 mod around;
 mod aws;
 mod here;

@@ -13,15 +13,12 @@ use jetway_common::release::Protocol;
 use super::parents::{Parents, SUBNETS, TARGETS};
 use super::zones;
 use crate::aws::account::Account;
+use crate::aws::ami;
 use crate::error::UserError;
 use crate::fleet::Wish;
 use crate::platform::Store;
 use crate::printer::Printer;
 use crate::template::times;
-
-/// Where AWS publishes the id of the newest Amazon Linux 2023:
-/// <https://docs.aws.amazon.com/linux/al2023/ug/ec2.html#launch-via-aws-cli>.
-const NEWEST_AMI: &str = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
 
 /// The machine for what is wished; `own` is what the installation says of the environment.
 pub(super) async fn machine(
@@ -38,8 +35,8 @@ pub(super) async fn machine(
     let subnets = zones::subnets(account, parents, &settings.instances.instance_type, printer).await?;
     taken.insert(SUBNETS.to_owned(), subnets);
     let (image, agent) = match &own.ami {
-        Some(ami) => (own_ami(account, &baked(account, ami, architecture).await?, architecture, settings).await?, None),
-        None => (newest_ami(account, architecture).await?, Some(package(wish.store, architecture).await?)),
+        Some(ami) => (own_ami(account, ami, architecture, settings).await?, None),
+        None => (ami::newest(account, architecture).await?, Some(package(wish.store, architecture).await?)),
     };
     Ok(Machine {
         image,
@@ -105,60 +102,30 @@ async fn architecture(account: &Account, kind: &str) -> anyhow::Result<Architect
     Ok(known.ok_or_else(|| foreign().hint("set another `type` under [instances]"))?)
 }
 
-async fn newest_ami(account: &Account, architecture: Architecture) -> anyhow::Result<String> {
-    let name = format!("{NEWEST_AMI}{architecture}");
-    Ok(parameter(account, &name).await?.ok_or_else(|| UserError::failed(format!("{name} has no value")))?)
-}
-
-/// The id of the AMI that the installation names.
-async fn baked(account: &Account, ami: &Ami, architecture: Architecture) -> anyhow::Result<String> {
-    let name = match ami {
-        Ami::Id(id) => return Ok(id.clone()),
-        Ami::Parameter(name) => Ami::parameter_for(name, architecture),
-    };
-    let absent = || {
-        let message =
-            format!("there is no parameter {name} with the id of an AMI in {}; nothing was changed", account.region());
-        UserError::usage(message).hint("bake an AMI, which writes it, or set another `ami` in installation.toml")
-    };
-    Ok(parameter(account, &name).await?.ok_or_else(absent)?)
-}
-
-/// The value of a parameter of Systems Manager, if there is one.
-async fn parameter(account: &Account, name: &str) -> anyhow::Result<Option<String>> {
-    use aws_sdk_ssm::error::ProvideErrorMetadata as _;
-    match aws_sdk_ssm::Client::new(account.sdk()).get_parameter().name(name).send().await {
-        Err(error) if error.code() == Some("ParameterNotFound") => Ok(None),
-        answer => {
-            let answer = answer.map_err(|error| account.explain(&format!("read {name}"), &error))?;
-            Ok(answer.parameter.and_then(|parameter| parameter.value))
-        }
-    }
-}
-
+/// The AMI that the installation names, if it is there and fits the instances.
 async fn own_ami(
     account: &Account,
-    ami: &str,
+    own: &Ami,
     architecture: Architecture,
     settings: &Settings,
 ) -> anyhow::Result<String> {
-    use aws_sdk_ec2::error::ProvideErrorMetadata as _;
-    let absent = || {
-        let message = format!("there is no AMI {ami} in {}; nothing was changed", account.region());
-        UserError::usage(message).hint("set `ami` in installation.toml to one that is there")
-    };
-    let answer = match Client::new(account.sdk()).describe_images().image_ids(ami).send().await {
-        Err(error) if error.code().is_some_and(|code| code.starts_with("InvalidAMIID")) => return Err(absent().into()),
-        answer => answer.map_err(|error| account.explain(&format!("look at the AMI {ami}"), &error))?,
-    };
-    let image = answer.images.unwrap_or_default().into_iter().next().ok_or_else(absent)?;
-    let found = image.architecture.map(|found| found.as_str().to_owned()).unwrap_or_default();
+    let nothing_changed = |message: String| UserError::usage(message + "; nothing was changed");
+    let region = account.region();
+    let id = ami::baked(account, own, architecture).await?.map_err(|name| {
+        nothing_changed(format!("there is no parameter {name} with the id of an AMI in {region}"))
+            .hint("bake an AMI, which writes it, or set another `ami` in installation.toml")
+    })?;
+    let found = ami::architecture(account, &id).await?.ok_or_else(|| {
+        nothing_changed(format!("there is no AMI {id} in {region}"))
+            .hint("set `ami` in installation.toml to one that is there")
+    })?;
     if found == architecture.as_str() {
-        return Ok(ami.to_owned());
+        return Ok(id);
     }
     let kind = &settings.instances.instance_type;
-    let message = format!("the AMI {ami} is for {found}, and `{kind}` is {architecture}; nothing was changed");
-    Err(UserError::usage(message).hint("set `ami` in installation.toml or `type` under [instances]").into())
+    Err(nothing_changed(format!("the AMI {id} is for {found}, and `{kind}` is {architecture}"))
+        .hint("set `ami` in installation.toml or `type` under [instances]")
+        .into())
 }
 
 /// What brings the agent onto an instance with an AMI as AWS publishes it.
