@@ -10,6 +10,8 @@ mod show;
 mod site;
 mod update;
 
+use jetway_common::name::EnvironmentName;
+
 use crate::error::Exit;
 use crate::stack_session::StackSession;
 
@@ -24,6 +26,11 @@ pub enum Command {
     Update(update::Arguments),
     /// Remove it; releases must be gone before.
     Delete(delete::Arguments),
+}
+
+/// The command as it is typed, for all environments or the one that is named.
+fn command(verb: &str, environment: Option<&EnvironmentName>) -> String {
+    environment.map_or_else(|| format!("jetway app {verb}"), |name| format!("jetway app {verb} {name}"))
 }
 
 /// Runs the command.

@@ -16,11 +16,11 @@ use self::networks::Addresses;
 use self::package::Package;
 use self::plan::Plan;
 use self::region::Region;
+use crate::aws::stack::show::{BEGUN, unless_interrupted};
 use crate::error::Exit;
 use crate::stack_session::StackSession;
 
 pub(super) use self::blueprint::{base_words, environment_words};
-pub(super) use self::carry_out::Outcome;
 pub(super) use self::region::{Place, check_owner, places};
 
 /// What goes on with an installation that was interrupted.
@@ -67,10 +67,14 @@ pub async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Resul
             return Err(refused);
         }
     }
-    let mut stacks = Vec::new();
-    for plan in plans {
-        stacks.extend(carry_out::plan(session, plan, package.as_ref()).await?);
-    }
+    let carried_out = async {
+        let mut stacks = Vec::new();
+        for plan in plans {
+            stacks.extend(carry_out::plan(session, plan, package.as_ref()).await?);
+        }
+        Ok(stacks)
+    };
+    let stacks = unless_interrupted(BEGUN, RESUME, carried_out).await?;
     let answer = Answer::new(session, stacks, skipped, package.as_ref());
     session.printer.answer(&answer, || answer.text())?;
     Ok(Exit::Done)

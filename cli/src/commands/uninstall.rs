@@ -6,6 +6,7 @@ mod remove;
 use serde::Serialize;
 
 use self::kept::Kept;
+use crate::aws::stack::show::{BEGUN, unless_interrupted};
 use crate::aws::stack::{Stack, Stacks, name};
 use crate::commands::install::{Place, check_owner, places};
 use crate::error::{Exit, UserError};
@@ -54,8 +55,14 @@ pub async fn run(session: &StackSession, _arguments: &Arguments) -> anyhow::Resu
     }
     let what = format!("this removes the installation {}", answer.installation);
     session.printer.confirm_by_name(&what, &answer.installation)?;
+    let removed = async {
+        for installed in &found {
+            remove::all(session, installed).await?;
+        }
+        Ok(())
+    };
+    unless_interrupted(BEGUN, RESUME, removed).await?;
     for installed in found {
-        remove::all(session, &installed).await?;
         answer.deleted.extend(installed.all().map(|stack| stack.name.clone()));
         answer.kept.extend(installed.kept);
     }

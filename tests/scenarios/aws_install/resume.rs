@@ -89,6 +89,22 @@ fn a_failed_first_creation_is_explained_and_made_anew() {
 }
 
 #[test]
+fn a_stack_that_somebody_else_failed_to_make_under_the_name_is_said_to_be_of_another() {
+    let aws = Aws::start();
+    aws.tell("resource-faults", &json!({ "resource": "Topic", "reason": "the quota of topics is used up" }));
+    aws.read(
+        "body = json.dumps({'Resources': {'Topic': {'Type': 'AWS::SNS::Topic'}}})\n\
+         client('cloudformation').create_stack(StackName='jetway-base', TemplateBody=body)\nprint('{}')",
+    );
+    eventually("it was rolled back", 20, || (statuses(&aws) == ["jetway-base ROLLBACK_COMPLETE"]).then_some(()));
+    let asked = aws.jetway(&["install"]).exits(2).says("nothing was changed");
+    asked.says("delete  jetway-base, which holds nothing: ").says("; whoever began it was not Jetway");
+    assert_eq!(statuses(&aws), ["jetway-base ROLLBACK_COMPLETE"]);
+    aws.jetway(&["install", "--yes"]).succeeds().prints("created: base, production, qa");
+    assert_eq!(statuses(&aws), INSTALLED);
+}
+
+#[test]
 fn one_environment_that_fails_does_not_take_the_other_along() {
     let aws = Aws::start();
     let fault =
@@ -115,4 +131,16 @@ fn ctrl_c_explains_and_leaves_the_rest_to_cloudformation() {
         aws.jetway(&["install", "--yes"]).succeeds();
         assert_eq!(statuses(&aws), INSTALLED);
     }
+}
+
+#[test]
+fn ctrl_c_while_cloudformation_is_asked_for_a_stack_says_what_goes_on_with_it() {
+    let aws = Aws::start();
+    aws.fault("CreateStack", json!({ "delay": 30, "code": "Throttling" }));
+    let install = aws.spawn(&["install", "--yes"]);
+    called(&aws, "CreateStack", 1);
+    let told = end_with(install, Signal::INT).exits(3);
+    let told = told.says("error: interrupted: CloudFormation goes on with what it was asked for");
+    let told = told.says("hint: `jetway install` goes on with it");
+    assert!(told.took.as_secs() < 10, "{told}");
 }

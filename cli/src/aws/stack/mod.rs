@@ -1,10 +1,12 @@
 //! CloudFormation stacks: found, made, changed by parameters, deleted, protected.
 
+pub mod carry_out;
 pub mod change;
 pub mod changes;
 pub mod difference;
 pub mod events;
 pub mod follow;
+pub mod item;
 pub mod name;
 pub mod new_stack;
 pub mod show;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types::{OnFailure as SdkOnFailure, Tag};
 use jetway_common::layout::ObjectKey;
 
+use super::Stack;
 use super::source::{Shelf, too_large};
 use super::words::Words;
 use crate::error::UserError;
@@ -35,6 +36,8 @@ pub struct NewStack {
     pub(super) shelf: Option<Shelf>,
 }
 
+/// The tag that every stack of Jetway's has.
+pub const INSTALLATION: &str = "jetway:installation";
 /// The most characters of a stack's name:
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html>.
 const LONGEST_NAME: usize = 128;
@@ -123,6 +126,11 @@ impl NewStack {
     /// What its resources are for, for whoever watches.
     pub fn words(&self) -> &Words {
         &self.words
+    }
+
+    /// Whether `stack` is of the installation that this one is for.
+    pub fn is_of_same_owner(&self, stack: &Stack) -> bool {
+        self.tags.get(INSTALLATION).is_some_and(|own| stack.tags.get(INSTALLATION) == Some(own))
     }
 
     /// Its tags as the API wants them.

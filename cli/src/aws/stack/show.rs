@@ -1,7 +1,5 @@
 //! Shows an operation to a person until it ends: one line that tells what is at work, and the seconds it took.
 
-use tokio_util::sync::CancellationToken;
-
 use super::events::StackEvent;
 use super::follow::{Follow, Look};
 use super::words::Words;
@@ -9,7 +7,10 @@ use super::{Goal, Operation, Stack, Stacks};
 use crate::error::{Exit, UserError};
 use crate::printer::Printer;
 use crate::progress::Step;
-use crate::signals;
+use crate::signals::Signals;
+
+/// What CloudFormation goes on with when nobody knows which of several stacks that is.
+pub const BEGUN: &str = "what it was asked for";
 
 /// How one operation is shown.
 #[derive(Debug, Clone, Copy)]
@@ -28,16 +29,8 @@ impl View<'_> {
     /// Shows `operation` until it ends or this command is told to. The stack as it is then, if there is one; an error,
     /// the first cause first, if the operation did not come to its goal or that cannot be known.
     pub async fn show(&self, stacks: &Stacks, operation: Operation) -> anyhow::Result<Option<Stack>> {
-        let stop = CancellationToken::new();
-        let _guard = signals::stop_on_signals(&stop)?;
-        let name = operation.name.clone();
-        tokio::select! {
-            ended = self.follow(stacks, operation) => ended,
-            () = stop.cancelled() => {
-                let message = format!("interrupted: CloudFormation goes on with the stack {name}");
-                Err(UserError::unknown(message).hint(self.goes_on()).into())
-            }
-        }
+        let goes_on = format!("the stack {}", operation.name);
+        unless_interrupted(&goes_on, self.resume, self.follow(stacks, operation)).await
     }
 
     /// Shows `operation` until it ends: the stack as it is then. That somebody else deleted it meanwhile is an error, too.
@@ -108,6 +101,29 @@ impl View<'_> {
     }
 
     fn goes_on(&self) -> String {
-        format!("`{}` goes on with it", self.resume)
+        goes_on(self.resume)
     }
+}
+
+/// Does `work` unless this command is told to end, at once and wherever it is: CloudFormation goes on with `what`, and the
+/// command `resume` with the rest.
+pub async fn unless_interrupted<T>(
+    what: &str,
+    resume: &str,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let mut signals = Signals::listen()?;
+    tokio::select! {
+        // What is shown inside of `work` is told of the same signal, and knows better what goes on.
+        biased;
+        ended = work => ended,
+        _ = signals.next() => {
+            let message = format!("interrupted: CloudFormation goes on with {what}");
+            Err(UserError::unknown(message).hint(goes_on(resume)).into())
+        }
+    }
+}
+
+fn goes_on(resume: &str) -> String {
+    format!("`{resume}` goes on with it")
 }

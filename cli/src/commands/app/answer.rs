@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::site::Site;
 use crate::aws::stack::Stack;
-use crate::commands::install::Outcome;
+use crate::aws::stack::carry_out::Outcome;
 
 /// The answer: what there is now, and what was done for it.
 #[derive(Debug, Serialize)]

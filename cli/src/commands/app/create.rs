@@ -3,9 +3,10 @@
 use jetway_common::name::EnvironmentName;
 
 use super::answer::Answer;
-use super::carry_out;
-use super::plan::{Plan, Step, agree};
+use super::plan::{Plan, agree};
 use super::site::Site;
+use super::{carry_out, command};
+use crate::aws::stack::item::Step;
 use crate::error::Exit;
 use crate::stack_session::StackSession;
 
@@ -23,7 +24,7 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
         plans.push(Plan::to_create(site).await?);
     }
     agree(&plans, &format!("this makes {}", session.application()?)).await?;
-    let environments = carry_out::all(&plans).await?;
+    let environments = carry_out::all(&plans, &command("create", arguments.environment.as_ref())).await?;
     let answer = Answer { application: session.application()?.to_string(), environments };
     session.printer.answer(&answer, || answer.text())?;
     next(session, &plans);
@@ -31,8 +32,8 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
 }
 
 fn next(session: &StackSession, plans: &[Plan<'_>]) {
-    let kept = plans.iter().find(|plan| matches!(plan.step, Step::Keep(_)));
-    let made = plans.iter().find(|plan| !matches!(plan.step, Step::Keep(_)));
+    let kept = plans.iter().find(|plan| matches!(plan.item.step, Step::Keep(_)));
+    let made = plans.iter().find(|plan| !matches!(plan.item.step, Step::Keep(_)));
     match (made, kept) {
         (Some(plan), _) => session.printer.say(format_args!("`jetway deploy {}` releases it", plan.site.environment)),
         (None, Some(_)) => session.printer.say("`jetway app update` brings it up to what jetway.toml says"),

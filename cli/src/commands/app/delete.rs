@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::blueprint::DELETION_PROTECTION;
 use super::site::Site;
+use crate::aws::stack::show::{BEGUN, unless_interrupted};
 use crate::aws::stack::words::Words;
 use crate::aws::stack::{Goal, Operation, Stack, name};
 use crate::aws::store::S3Store;
@@ -61,10 +62,14 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
         let what = format!("this removes {application} from {}, with its load balancer and roles", names.join(" and "));
         session.printer.confirm_by_name(&what, application.as_str())?;
     }
-    let mut deleted = Vec::new();
-    for (site, stack) in found {
-        deleted.push(delete(&site, stack).await?);
-    }
+    let removed = async {
+        let mut deleted = Vec::new();
+        for (site, stack) in found {
+            deleted.push(delete(&site, stack).await?);
+        }
+        Ok(deleted)
+    };
+    let deleted = unless_interrupted(BEGUN, &super::command("delete", arguments.environment.as_ref()), removed).await?;
     let answer = Answer { application: application.to_string(), deleted };
     session.printer.answer(&answer, || answer.text())?;
     Ok(Exit::Done)

@@ -3,9 +3,10 @@
 use jetway_common::name::EnvironmentName;
 
 use super::answer::Answer;
-use super::carry_out;
-use super::plan::{Plan, Step, TARGET_GROUP, absent, agree, loses};
+use super::plan::{Plan, TARGET_GROUP, absent, agree, loses};
 use super::site::Site;
+use super::{carry_out, command};
+use crate::aws::stack::item::Step;
 use crate::error::{Exit, UserError};
 use crate::stack_session::StackSession;
 
@@ -42,7 +43,7 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
         return Err(UserError::failed(message).hint("`jetway app create` makes it").into());
     }
     agree(&plans, &format!("this changes {}", session.application()?)).await?;
-    let environments = carry_out::all(&plans).await?;
+    let environments = carry_out::all(&plans, &command("update", arguments.environment.as_ref())).await?;
     let answer = Answer { application: session.application()?.to_string(), environments };
     session.printer.answer(&answer, || answer.text())?;
     plans.iter().for_each(next);
@@ -51,7 +52,7 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
 
 /// A release that was made before stays where it was.
 fn next(plan: &Plan<'_>) {
-    let Step::Change(proposal) = &plan.step else { return };
+    let Step::Change(proposal) = &plan.item.step else { return };
     if loses(&proposal.changes, TARGET_GROUP) {
         let environment = &plan.site.environment;
         let told = format!("no release of before is reached there: `jetway deploy {environment}` makes one that is");

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::carry_out::{Outcome, Settled};
+use super::carry_out::Settled;
 use super::package::Package;
 use super::region::Skipped;
+use crate::aws::stack::carry_out::Outcome;
 use crate::stack_session::StackSession;
 
 /// The answer: what there is now, and what was done for it.

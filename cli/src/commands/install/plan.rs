@@ -1,27 +1,24 @@
 //! What would change in one region, in plain words; nothing is changed by making it.
 
+use std::collections::BTreeMap;
+
 use jetway_common::installation::{Environment, Nat};
 use jetway_common::name::EnvironmentName;
 use jetway_common::network::Network;
 
+use super::RESUME;
 use super::blueprint::{self, ZONES, base_words, environment_words};
 use super::networks::Addresses;
 use super::region::Region;
 use super::zones;
 use crate::aws::network;
-use crate::aws::stack::change::{Change, refuse_losses};
-use crate::aws::stack::changes::Proposal;
-use crate::aws::stack::new_stack::NewStack;
+use crate::aws::stack::item::{Item, Step};
+use crate::aws::stack::new_stack::{INSTALLATION, NewStack};
 use crate::aws::stack::state::State;
 use crate::aws::stack::words::Words;
 use crate::aws::stack::{Stack, Stacks};
 use crate::printer::Printer;
 use crate::stack_session::StackSession;
-
-/// The tag that every stack of Jetway's has.
-const INSTALLATION: &str = "jetway:installation";
-/// How many new resources are told one by one to those who did not ask for more.
-const MOST_LINES: usize = 20;
 
 /// What is to become of one region.
 pub(super) struct Plan<'a> {
@@ -29,34 +26,6 @@ pub(super) struct Plan<'a> {
     pub(super) base: Item,
     pub(super) environments: Vec<Item>,
     pub(super) allowed: &'a [String],
-}
-
-/// What is to become of one stack.
-pub(super) struct Item {
-    /// What the stack is to people: `base`, or the environment.
-    pub(super) title: String,
-    /// What it is to be.
-    pub(super) new: NewStack,
-    /// What its resources are for, those included that it is to lose.
-    pub(super) words: Words,
-    /// What that takes.
-    pub(super) step: Step,
-    /// What is special about it.
-    pub(super) facts: String,
-}
-
-/// What it takes for a stack to be as it should be.
-pub(super) enum Step {
-    /// It has to be made.
-    Create,
-    /// It never came to be, for that reason; what is left of it goes, and it is made anew.
-    Recreate(Stack, String),
-    /// It has to be changed.
-    Change(Box<Proposal>),
-    /// What has to be changed shows when the base stack is there again.
-    Compare(Stack),
-    /// It is as it should be.
-    Keep(Stack),
 }
 
 impl<'a> Plan<'a> {
@@ -73,7 +42,7 @@ impl<'a> Plan<'a> {
         let new = blueprint::base(installation, github)?;
         let words = new.words().or(&base_words(installation));
         let step = compare(&region.stacks, &region.base, &new, &words, allowed).await?;
-        let base = Item { title: "base".to_owned(), new, words, step, facts: String::new() };
+        let base = item("base", new, words, step, String::new());
         let base_stack = match &region.base {
             State::Usable(stack) => Some(stack),
             State::Absent | State::Stillborn { .. } => None,
@@ -95,14 +64,14 @@ impl<'a> Plan<'a> {
                 _ => compare(&region.stacks, state, &new, &words, allowed).await?,
             };
             let facts = facts(network, &zones, &settings);
-            environments.push(Item { title: name.to_string(), new, words, step, facts });
+            environments.push(item(name.as_str(), new, words, step, facts));
         }
         Ok(Self { stacks: &region.stacks, base, environments, allowed })
     }
 
     /// Whether anything would change.
     pub(super) fn changes_anything(&self) -> bool {
-        self.items().any(|item| !matches!(&item.step, Step::Keep(stack) if stack.is_protected))
+        self.items().any(Item::changes_anything)
     }
 
     /// Tells people what would change.
@@ -116,9 +85,7 @@ impl<'a> Plan<'a> {
     /// Forgets what was asked of CloudFormation.
     pub(super) async fn discard(&self) -> anyhow::Result<()> {
         for item in self.items() {
-            if let Step::Change(proposal) = &item.step {
-                self.stacks.discard(proposal).await?;
-            }
+            item.discard(self.stacks).await?;
         }
         Ok(())
     }
@@ -128,38 +95,9 @@ impl<'a> Plan<'a> {
     }
 }
 
-impl Item {
-    fn tell(&self, printer: Printer) {
-        let (name, words) = (self.new.name(), self.new.words());
-        match &self.step {
-            Step::Create | Step::Recreate(..) => {
-                if let Step::Recreate(_, cause) = &self.step {
-                    printer.say(format_args!("  delete  {name}, which holds nothing: {cause}"));
-                }
-                printer.say(format_args!("  create  {name}: {} resources{}", words.len(), self.facts));
-                for description in words.iter() {
-                    let line = format!("            add: {description}");
-                    if words.len() <= MOST_LINES { printer.say(line) } else { printer.detail(line) }
-                }
-            }
-            Step::Change(proposal) => {
-                printer.say(format_args!("  change  {name}"));
-                if proposal.changes.is_empty() {
-                    printer.say("            its tags or outputs, and no resource");
-                }
-                for line in Change::tell_all(&proposal.changes, &self.words) {
-                    printer.say(format_args!("            {line}"));
-                }
-            }
-            Step::Compare(_) => {
-                printer.say(format_args!("  change  {name} where it differs, once the base stack is there again"));
-            }
-            Step::Keep(stack) if !stack.is_protected => {
-                printer.say(format_args!("  protect {name} against being deleted"));
-            }
-            Step::Keep(_) => printer.say(format_args!("  keep    {name}")),
-        }
-    }
+fn item(title: &str, new: NewStack, words: Words, step: Step, facts: String) -> Item {
+    let (title, resume, beforehand) = (title.to_owned(), RESUME.to_owned(), BTreeMap::new());
+    Item { title, new, words, step, beforehand, facts, resume }
 }
 
 async fn compare(
@@ -178,12 +116,8 @@ async fn compare(
         }
         State::Usable(stack) => stack.clone(),
     };
-    let Some(proposal) = stacks.propose(&stack, new).await? else { return Ok(Step::Keep(stack)) };
-    if let Err(refusal) = refuse_losses(new.name(), &proposal.changes, allowed, words) {
-        stacks.discard(&proposal).await?;
-        return Err(refusal.into());
-    }
-    Ok(Step::Change(Box::new(proposal)))
+    let proposal = stacks.propose_without_loss(&stack, new, words, allowed).await?;
+    Ok(Step::to_change(stack, proposal))
 }
 
 /// What a stack that never came to be has let go of, if anything: a bucket outlives even that.

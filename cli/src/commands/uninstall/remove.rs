@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 
 use super::{Installed, RESUME};
+use crate::aws::stack::carry_out::all_or_first;
 use crate::aws::stack::show::View;
 use crate::aws::stack::words::Words;
 use crate::aws::stack::{Operation, Stack, Stacks};
@@ -19,17 +20,7 @@ pub(super) async fn all(session: &StackSession, installed: &Installed) -> anyhow
         let words = environment_words(installation, &title.parse()?)?;
         delete(session, &installed.stacks, stack, title, &words).await
     };
-    let mut failed = None;
-    for end in join_all(installed.environments.iter().map(one)).await {
-        match (end, &failed) {
-            (Ok(()), _) => {}
-            (Err(error), None) => failed = Some(error),
-            (Err(error), Some(_)) => session.printer.error(&error),
-        }
-    }
-    if let Some(error) = failed {
-        return Err(error);
-    }
+    all_or_first(session.printer, join_all(installed.environments.iter().map(one)).await)?;
     if let Some(base) = &installed.base {
         delete(session, &installed.stacks, base, "base", &base_words(installation)).await?;
     }
