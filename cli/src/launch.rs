@@ -51,8 +51,8 @@ fn nothing_pending(current: &Current, target: &Target) -> Result<(), UserError> 
 pub async fn run(launch: Launch<'_>, detach: bool) -> anyhow::Result<Exit> {
     let Launch { session, target, lease, release, terms } = launch;
     lease.check()?;
-    let (name, stage) = (release.record.release, Stage::Launched);
-    let pending = Pending { release: name, since: Timestamp::now(), by: origin::who(session), stage, terms };
+    let (name, stage, begun) = (release.record.release, Stage::Launched, Timestamp::now());
+    let pending = Pending { release: name, since: begun, by: origin::who(session), stage, terms };
     let mark = |current: &mut Current| {
         nothing_pending(current, target)?;
         current.withdrawn.remove(&name);
@@ -74,13 +74,15 @@ pub async fn run(launch: Launch<'_>, detach: bool) -> anyhow::Result<Exit> {
         session.printer.answer(&outcome, || outcome.text())?;
         return Ok(Exit::Done);
     }
-    follow(launch, since, watch::limit(terms.timeout).duration()).await
+    follow(launch, since, begun, watch::limit(terms.timeout).duration()).await
 }
 
-/// Follows a launch that has begun, for no longer than `limit`, and concludes it.
-pub async fn follow(launch: Launch<'_>, since: Since, limit: Duration) -> anyhow::Result<Exit> {
-    let Launch { session, target, lease, release, .. } = launch;
-    let verdict = Watch::new(session, target, release, since).verdict(limit);
+/// Follows a launch that began at `begun`, for no longer than `limit`, and concludes it. What is not healthy by then has
+/// failed only if the launch's own time is over, too.
+pub async fn follow(launch: Launch<'_>, since: Since, begun: Timestamp, limit: Duration) -> anyhow::Result<Exit> {
+    let Launch { session, target, lease, release, terms } = launch;
+    let due = begun.saturating_add(watch::limit(terms.timeout).duration())?;
+    let verdict = Watch::new(session, target, release, since).due_at(due).verdict(limit);
     match lease.unless_ended(verdict, |reason| launch.goes_on(reason)).await? {
         Verdict::Healthy(reports) => conclude::accepted(launch, &reports).await,
         Verdict::Failed(failed) => conclude::failed(launch, &failed).await,

@@ -129,7 +129,7 @@ fn interrupted() -> UserError {
 }
 
 fn half_done(target: &Target) -> UserError {
-    let hint = format!("`jetway status {}` shows how things are", target.environment);
+    let hint = format!("`jetway wait {0}` goes on with a launch, `jetway abort {0}` cancels it", target.environment);
     UserError::unknown("interrupted twice: what was under way may be half done").hint(hint)
 }
 

@@ -57,6 +57,8 @@ pub struct Watch<'a> {
     release: &'a StoredRelease,
     since: Since,
     aim: Aim,
+    /// When its time is over; before, what is not healthy yet has not failed.
+    due: Timestamp,
     /// When each instance's report was written that was seen first.
     heard: BTreeMap<InstanceId, Timestamp>,
     /// What was waited for last.
@@ -87,11 +89,17 @@ impl<'a> Watch<'a> {
             release,
             since,
             aim: Aim::Serve,
+            due: Timestamp::MIN,
             heard: BTreeMap::new(),
             coming: None,
             is_ending: false,
             view: None,
         }
+    }
+
+    /// The same with a time of its own, which may end after the patience of whoever watches.
+    pub fn due_at(self, due: Timestamp) -> Self {
+        Self { due, ..self }
     }
 
     /// Waits up to `limit` for the verdict.
@@ -122,12 +130,12 @@ impl<'a> Watch<'a> {
                 return Ok(Verdict::Overtaken);
             }
             if Instant::now() >= deadline {
-                return Ok(match follow.overdue().await {
-                    Overdue::Failed(failed) => Verdict::Failed(failed),
-                    Overdue::Unknown(known) => {
-                        Verdict::Unknown(last_heard(&self.release.record, &last).chain(known).collect())
-                    }
-                });
+                let known = match follow.overdue().await {
+                    Overdue::Failed(failed) if Timestamp::now() >= self.due => return Ok(Verdict::Failed(failed)),
+                    Overdue::Failed(failed) => vec![failed.failure.reason],
+                    Overdue::Unknown(known) => known,
+                };
+                return Ok(Verdict::Unknown(last_heard(&self.release.record, &last).chain(known).collect()));
             }
             tokio::time::sleep(follow.pause()).await;
         }

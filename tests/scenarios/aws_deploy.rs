@@ -11,7 +11,9 @@ mod logs;
 mod permissions;
 mod resume;
 mod rollback;
+mod scale;
 mod success;
+mod watching;
 
 use jetway_tests::aws::{Aws, REGION};
 use jetway_tests::images::hello;
@@ -48,7 +50,8 @@ fn prepared_in(installation: &str, manifest: &str) -> Aws {
 fn agent_package(aws: &Aws, region: &str) {
     aws.read(&format!(
         "there = dict(region_name='{region}')\n\
-         outputs = client('cloudformation', **there).describe_stacks(StackName='jetway-base')['Stacks'][0]['Outputs']\n\
+         stacks = client('cloudformation', **there).describe_stacks()['Stacks']\n\
+         outputs = next(each['Outputs'] for each in stacks if each['StackName'].endswith('-base'))\n\
          bucket = next(each['OutputValue'] for each in outputs if each['OutputKey'] == 'StorageBucket')\n\
          pointer = {{'format': 1, 'version': '1', 'key': 'jetway-agent/x86_64/a.rpm', 'digest': 'sha256:' + 64 * 'a'}}\n\
          client('s3', **there).put_object(Bucket=bucket, Key='jetway-agent/x86_64/current.json', IfNoneMatch='*',\n    \

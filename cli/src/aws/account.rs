@@ -29,7 +29,7 @@ impl Account {
     /// Finds credentials and region, and asks AWS whose they are. Refuses another account than the one expected.
     pub async fn open(place: &Place) -> Result<Self, UserError> {
         let (sdk, profile) = connect(place).await?;
-        let region = sdk.region().map(ToString::to_string).ok_or_else(no_region)?;
+        let region = sdk.region().map(ToString::to_string).filter(|region| !region.is_empty()).ok_or_else(no_region)?;
         let doing = "ask AWS who is calling";
         // The first call of all: where AWS is out of reach, nobody wants to wait for long to hear it.
         let hasty = aws_sdk_sts::config::Builder::new().retry_config(RetryConfig::standard().with_max_attempts(3));

@@ -72,7 +72,7 @@ async fn stop(session: &Session, target: &Target, lease: &Lease) -> anyhow::Resu
         Ok(())
     };
     releases::change_current(session.store(), &target.keys, forget).await?;
-    step.done("the containers are stopped and removed");
+    step.done("nothing of it runs any more");
     Ok(())
 }
 

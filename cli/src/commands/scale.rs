@@ -4,6 +4,7 @@ use jetway_common::name::{EnvironmentName, ReleaseName};
 use jetway_common::seconds::Seconds;
 use serde::Serialize;
 
+use super::terms::some_time;
 use crate::error::{Exit, UserError};
 use crate::launch;
 use crate::lease;
@@ -21,7 +22,7 @@ pub struct Arguments {
     #[arg(value_parser = clap::value_parser!(u32).range(..=1000))]
     count: u32,
     /// How long new instances may take until they are ready.
-    #[arg(long, default_value = "15m", value_name = "TIME")]
+    #[arg(long, default_value = "15m", value_name = "TIME", value_parser = some_time)]
     timeout: Seconds,
     /// Leave as soon as the number is changed; `jetway status` shows how far it is.
     #[arg(long)]

@@ -14,6 +14,7 @@ use jetway_common::report::{BootReport, Phase};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use self::instances::RollCall;
 use crate::error::Exit;
 use crate::lease;
 use crate::local_time::ago;
@@ -21,7 +22,8 @@ use crate::printer::harmless;
 use crate::releases::{self, StoredRelease};
 use crate::reports::{self, Reports};
 use crate::session::{Session, Target};
-use crate::survey::{Seen, Survey};
+use crate::signals::Signals;
+use crate::survey::{Member, Seen, Survey};
 use crate::watch::is_fresh;
 
 /// How often `--watch` looks.
@@ -79,38 +81,58 @@ struct Status {
     release: Option<StoredRelease>,
 }
 
+/// What is shown: the application, or each of its instances.
+enum View {
+    Application(Status),
+    Instances(RollCall),
+}
+
 /// Shows the status once, or again and again.
 pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let target = session.target(&arguments.environment)?;
+    let mut health = show(session, &view(session, &target, arguments).await?, arguments)?;
+    if !arguments.watch {
+        return Ok(exit(health));
+    }
+    let mut signals = Signals::listen()?;
     loop {
-        let health = show(session, &target, arguments).await?;
-        if !arguments.watch {
-            return Ok(exit(health));
-        }
+        let again = async {
+            tokio::time::sleep(WATCH).await;
+            view(session, &target, arguments).await
+        };
         tokio::select! {
-            () = tokio::time::sleep(WATCH) => {}
-            _ = tokio::signal::ctrl_c() => return Ok(exit(health)),
+            seen = again => match seen {
+                Ok(seen) => health = show(session, &seen, arguments)?,
+                // What serves is none the worse for a look that failed.
+                Err(error) => session.printer.warn(format_args!("{error:#}; looking again")),
+            },
+            _ = signals.next() => return Ok(exit(health)),
         }
     }
 }
 
-async fn show(session: &Session, target: &Target, arguments: &Arguments) -> anyhow::Result<Health> {
-    let (printer, current) = (session.printer, releases::current(session.store(), &target.keys).await?);
-    let is_on_screen = arguments.watch && std::io::stdout().is_terminal();
-    let clear = || if is_on_screen { printer.bytes(b"\x1b[2J\x1b[H") } else { Ok(()) };
+async fn view(session: &Session, target: &Target, arguments: &Arguments) -> anyhow::Result<View> {
+    let current = releases::current(session.store(), &target.keys).await?;
     let status = look(session, target, &current).await?;
     if !arguments.instances && !arguments.live {
-        clear()?;
-        printer.answer(&status, || text::describe(&status))?;
-        return Ok(status.health);
+        return Ok(View::Application(status));
     }
     let mut all = instances::gather(session, target, &current, status).await?;
     if arguments.live {
         live::ask(session, target, &mut all).await?;
     }
-    clear()?;
-    printer.answer(&all, || instances::describe(&all))?;
-    Ok(all.health)
+    Ok(View::Instances(all))
+}
+
+fn show(session: &Session, view: &View, arguments: &Arguments) -> anyhow::Result<Health> {
+    let printer = session.printer;
+    if arguments.watch && std::io::stdout().is_terminal() {
+        printer.bytes(b"\x1b[2J\x1b[H")?;
+    }
+    match view {
+        View::Application(status) => printer.answer(status, || text::describe(status)).map(|()| status.health),
+        View::Instances(all) => printer.answer(all, || instances::describe(all)).map(|()| all.health),
+    }
 }
 
 fn exit(health: Health) -> Exit {
@@ -180,6 +202,9 @@ fn judge(current: &Current, reports: &Reports, survey: &Survey, target: &Target)
         general.push(format!("nothing is deployed; `jetway deploy {environment}` makes a first release"));
         return (Health::Unknown, general, Vec::new());
     };
+    if survey.members(live).is_some_and(<[Member]>::is_empty) {
+        return (Health::Unhealthy, general, Vec::new());
+    }
     let Reports { readable, unreadable } = reports;
     if !readable.iter().any(is_fresh) {
         if unreadable.is_empty() {

@@ -1,13 +1,13 @@
 //! What the commands that launch a release have in common: how long, how patiently, and what becomes of what is over.
 
 use jetway_common::current::{Remains, Terms};
-use jetway_common::seconds::Seconds;
+use jetway_common::seconds::{Seconds, SecondsError};
 
 /// How a release is launched and followed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Following {
     /// How long the release may take until it is ready.
-    #[arg(long, default_value = "15m", value_name = "TIME")]
+    #[arg(long, default_value = "15m", value_name = "TIME", value_parser = some_time)]
     timeout: Seconds,
     /// How long the release before stays on standby, from where `jetway rollback` brings it back within seconds; 0s
     /// removes it at once. As the manifest says, unless it is said here.
@@ -30,4 +30,10 @@ impl Following {
         let failed = if self.keep_failed { Remains::Kept } else { Remains::Removed };
         Terms { timeout: self.timeout, standby: self.keep.unwrap_or(keep), failed }
     }
+}
+
+/// A length of time in which something can happen.
+pub(super) fn some_time(text: &str) -> Result<Seconds, String> {
+    let time: Seconds = text.parse().map_err(|error: SecondsError| error.to_string())?;
+    if time.0 == 0 { Err("nothing is ready in no time; give it a second or more".to_owned()) } else { Ok(time) }
 }

@@ -94,7 +94,7 @@ async fn go_on(
             if !session.fleet().is_launched(&release.record).await? {
                 session.fleet().launch(&release, pending.terms).await?;
             }
-            launch::follow(launch, Since::Time(pending.since), patience).await
+            launch::follow(launch, Since::Time(pending.since), pending.since, patience).await
         }
         Stage::Accepted => {
             let reports = reports::read(session.store(), target, pending.release).await?;

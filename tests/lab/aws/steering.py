@@ -6,7 +6,7 @@ import fnmatch
 from typing import Any
 
 from .control import task
-from .lab import lab
+from .lab import ACCOUNT, PARTITION, lab
 
 
 @task("POST", "/lab/freeze")
@@ -87,3 +87,19 @@ def serving(values: dict[str, Any]) -> Any:
     if not isinstance(found, StandIn):
         raise ValueError(f"there is no stand-in `{values['id']}`")
     found.serving = bool(values["serving"])
+
+
+@task("POST", "/lab/storage/age")
+def age(values: dict[str, Any]) -> Any:
+    """What is stored was written so many seconds earlier."""
+    from datetime import timedelta
+
+    from moto.s3.models import FakeKey, s3_backends
+
+    older, aged = timedelta(seconds=float(values["seconds"])), []
+    for bucket in s3_backends[ACCOUNT][PARTITION].buckets.values():
+        for key in bucket.keys.values():
+            if isinstance(key, FakeKey) and fnmatch.fnmatchcase(key.name, values.get("key", "*")):
+                key.last_modified -= older
+                aged.append(key.name)
+    return {"aged": aged}

@@ -18,7 +18,11 @@ fn whoever_changes_what_runs_sees_where() {
     aws.jetway(&["--yes", "destroy", "qa"])
         .succeeds()
         .says(PLACE)
-        .says("the stack jetway-release-qa-hello--v1 is deleted");
+        .says("the stack jetway-release-qa-hello--v1 is deleted")
+        .says("the stack jetway-app-qa-hello stays; `jetway app delete qa` removes it");
+    aws.jetway(&["--yes", "app", "delete", "qa"]).succeeds();
+    let nothing = aws.jetway(&["--yes", "destroy", "qa"]).succeeds();
+    assert!(!nothing.stderr.contains("stays"), "{nothing}");
 }
 
 #[test]

@@ -78,8 +78,25 @@ fn a_first_boot_that_fails_is_told_by_the_serial_console() {
 fn targets_that_never_get_healthy_fail_although_the_stack_is_complete() {
     let aws = serving();
     behave(&aws, "target-unhealthy", &json!({}));
+    // However slow this machine is, the stack is complete before the command gives up.
+    aws.tell("settings", &json!({"time_scale": 20.0}));
     let told = aws.jetway(&["deploy", "qa", "--timeout", "3s"]).exits(1);
     told.says("0 of 1 targets are healthy").says("[503]");
+    v1_was_never_touched(&aws);
+}
+
+#[test]
+fn whoever_waits_for_a_short_time_does_not_decide_that_a_release_has_failed() {
+    let aws = serving();
+    behave(&aws, "target-unhealthy", &json!({}));
+    aws.jetway(&["deploy", "qa", "--detach"]).succeeds();
+    let is_made = || (stacks(&aws)["v2"] == "true 1 CREATE_COMPLETE").then_some(());
+    jetway_tests::eventually("the stack is complete", 60, is_made);
+    let waited = || Some(aws.jetway(&["wait", "qa", "--timeout", "1s"])).filter(|told| told.stderr.contains("[503]"));
+    let told = jetway_tests::eventually("the targets are seen", 60, waited);
+    told.exits(3).says("v2 is neither ready nor failed").says("`jetway wait qa` goes on waiting");
+    assert_eq!(stacks(&aws)["v2"], "true 1 CREATE_COMPLETE");
+    aws.jetway(&["abort", "qa"]).succeeds().prints("v2 is cancelled");
     v1_was_never_touched(&aws);
 }
 

@@ -47,6 +47,19 @@ fn a_deploy_that_is_killed_while_instances_come_up_is_finished_by_wait() {
 }
 
 #[test]
+fn a_deploy_that_is_killed_while_instances_come_up_is_cancelled_by_abort() {
+    let aws = serving();
+    behave(&aws, "hang", &json!({"phase": "pull"}));
+    let deploy = aws.spawn(&["deploy", "qa"]);
+    eventually("v2 is launched", 20, || (!stacks(&aws)["v2"].is_null()).then_some(()));
+    end_with(deploy, Signal::KILL);
+    free(&aws);
+    aws.jetway(&["abort", "qa"]).succeeds().prints("v2 is cancelled");
+    assert_eq!(stacks(&aws), json!({"v1": "true 1 CREATE_COMPLETE"}));
+    aws.jetway(&["wait", "qa"]).succeeds().prints("nothing is in progress");
+}
+
+#[test]
 fn a_deploy_that_is_killed_before_the_stack_was_asked_for_is_finished_by_wait() {
     let aws = serving();
     // The command dies while it asks for the stacks below, with its mark in the store.
@@ -100,6 +113,33 @@ fn a_deploy_that_is_told_to_end_says_what_goes_on_and_abort_cancels_it() {
     aws.jetway(&["abort", "qa"]).succeeds().prints("v2 is cancelled");
     assert_eq!(stacks(&aws), json!({"v1": "true 1 CREATE_COMPLETE"}));
     aws.jetway(&["releases", "qa"]).succeeds().prints("v2       aborted");
+}
+
+#[test]
+fn ctrl_c_while_cloudformation_is_asked_for_the_stack_says_what_goes_on() {
+    let aws = serving();
+    aws.fault("CreateStack", json!({"delay": 2}));
+    let asked = aws.calls("CreateStack");
+    let deploy = aws.spawn(&["deploy", "qa"]);
+    eventually("v2 is asked for", 20, || (aws.calls("CreateStack") > asked).then_some(()));
+    let told = end_with(deploy, Signal::INT).exits(3).says("interrupted: v2 goes on without this command");
+    told.says("`jetway wait qa` follows it, `jetway abort qa` cancels it");
+    aws.jetway(&["wait", "qa"]).succeeds().prints("v2 of hello is live");
+}
+
+#[test]
+fn ctrl_c_twice_ends_at_once_and_says_what_goes_on() {
+    let aws = serving();
+    aws.fault("CreateStack", json!({"delay": 30, "code": "Throttling"}));
+    let asked = aws.calls("CreateStack");
+    let deploy = aws.spawn(&["deploy", "qa"]);
+    eventually("v2 is asked for", 20, || (aws.calls("CreateStack") > asked).then_some(()));
+    kill_process(Pid::from_child(&deploy), Signal::INT).unwrap();
+    // Two signals of a kind that come before the first is seen are one.
+    let told = end_with(deploy, Signal::TERM).exits(3).says("interrupted twice: what was under way may be half done");
+    told.says("`jetway wait qa` goes on with a launch, `jetway abort qa` cancels it");
+    aws.jetway(&["abort", "qa"]).succeeds().prints("v2 is cancelled");
+    aws.jetway(&["status", "qa"]).succeeds().prints("live      v1");
 }
 
 #[test]

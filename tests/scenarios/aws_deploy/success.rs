@@ -145,3 +145,20 @@ fn a_destroy_removes_releases_and_says_what_stays() {
     aws.jetway(&["status", "qa"]).exits(3).prints("nothing is deployed");
     aws.jetway(&["rollback", "qa", "v1"]).succeeds().prints("v1 of hello is live");
 }
+
+#[test]
+fn the_longest_names_are_released() {
+    let (installation, environment, application) = ("i".repeat(12), "e".repeat(12), "a".repeat(24));
+    let aws = Aws::start();
+    let zones = "zones = [\"us-west-2a\", \"us-west-2b\"]\nnat = \"none\"\n";
+    aws.file("installation.toml", format!("installation = \"{installation}\"\n[environments.{environment}]\n{zones}"));
+    aws.file("jetway.toml", manifest(1).replace("\"hello\"", &format!("\"{application}\"")));
+    aws.jetway(&["--yes", "install"]).succeeds();
+    agent_package(&aws, REGION);
+    aws.jetway(&["--yes", "app", "create"]).succeeds();
+    aws.jetway(&["deploy", &environment]).succeeds().prints(&format!("v1 of {application} is live in {environment}"));
+    aws.jetway(&["deploy", &environment, "--image", "current"]).succeeds();
+    aws.jetway(&["rollback", &environment]).succeeds().prints("v1 of ");
+    aws.jetway(&["--yes", "destroy", &environment]).succeeds();
+    aws.jetway(&["--yes", "app", "delete"]).succeeds();
+}

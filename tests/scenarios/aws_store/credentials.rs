@@ -112,6 +112,14 @@ fn a_region_without_an_installation_and_a_bucket_elsewhere_are_told() {
 }
 
 #[test]
+fn a_region_that_is_empty_is_none() {
+    let aws = installed();
+    let mut command = aws.command(&["config", "list", "qa"]);
+    command.env("AWS_REGION", "").env_remove("AWS_DEFAULT_REGION");
+    run(command).exits(2).says("no AWS region");
+}
+
+#[test]
 fn an_environment_that_was_never_made_does_not_fill_the_store() {
     let aws = installed();
     std::fs::remove_file(aws.path().join("installation.toml")).unwrap();
@@ -130,26 +138,4 @@ fn an_endpoint_that_nobody_answers_is_told_within_seconds() {
         .says("warning: AWS_ENDPOINT_URL sends requests to http://127.0.0.1:1 instead of AWS")
         .says(&format!("{ASKED}AWS was not reached: "));
     assert!(told.took.as_secs() < 15, "{told}");
-}
-
-#[test]
-fn doctor_knows_an_environment_that_is_not_there_and_where_instances_get_the_agent() {
-    let aws = installed();
-    aws.file("installation.toml", "[environments.qa]\nami = \"ami-0123456789abcdef0\"\n[environments.production]\n");
-    aws.jetway(&["doctor", "live"]).exits(1).prints("has no environment `live`: it has production, qa");
-    aws.jetway(&["doctor", "qa"]).succeeds().prints("in the AMI ami-0123456789abcdef0");
-    aws.jetway(&["doctor", "production"]).exits(1).prints("`jetway install --agent-package FILE.rpm` stores one");
-}
-
-#[test]
-fn doctor_tells_how_far_the_clocks_are_apart() {
-    let aws = installed();
-    let report = aws.jetway(&["doctor", "qa", "--json"]).json();
-    let found = |what: &str| report["checks"].as_array().unwrap().iter().find(|check| check["what"] == what).cloned();
-    assert_eq!(found("account").unwrap()["found"], "123456789012");
-    assert_eq!(found("clock").unwrap()["verdict"], "ok");
-    assert_eq!(found("installation").unwrap()["found"], "jetway, with the environment `qa`");
-    aws.tell("settings", &json!({ "date_skew": 120.0 }));
-    let report = aws.jetway(&["doctor", "qa"]);
-    assert!(report.stdout.contains("deploy locks count on clocks"), "{report}");
 }

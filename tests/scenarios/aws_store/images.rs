@@ -88,3 +88,32 @@ fn a_push_that_is_interrupted_leaves_nothing_behind() {
 fn start(aws: &Aws, arguments: &[&str]) -> Child {
     aws.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
+
+#[test]
+fn an_old_image_that_nothing_needs_goes_from_s3_with_what_only_it_used() {
+    let aws = installed();
+    for number in [1, 2] {
+        aws.file("hello.tar", save(&Docker::default(), &hello(number)));
+        aws.jetway(&["image", "push", "./hello.tar", "--environment", "qa"]).succeeds().prints("layers new");
+    }
+    let blobs = "print(json.dumps(len(keys('images/hello/blobs/'))))";
+    let before = read(&aws, blobs);
+    let prune = ["image", "prune", "--keep", "1", "--environment", "qa"];
+    aws.jetway(&prune).succeeds().prints("removed 0 images").prints("2 images kept");
+    aws.tell("storage/age", &json!({ "key": "images/*", "seconds": 7200 }));
+    read(
+        &aws,
+        "place = dict(Bucket=bucket, Key='images/hello/index.json')\n\
+         index = json.load(s3.get_object(**place)['Body'])\n\
+         for hour, each in enumerate(index['manifests']):\n    \
+             each['annotations']['jetway.pushed-at'] = f'2026-01-01T{hour:02}:00:00Z'\n\
+         s3.put_object(Body=json.dumps(index), **place)\nprint(1)",
+    );
+    let operator = aws.user("operator");
+    aws.jetway_as(&operator, &prune).succeeds().prints("removed 1 image and").prints("1 image kept");
+    aws.tell("enforce-iam", &json!({ "on": false }));
+    assert!(read(&aws, blobs).as_u64() < before.as_u64(), "{before} blobs");
+    let left = aws.jetway(&["image", "list", "--environment", "qa"]).succeeds().prints("hello-test:2");
+    assert!(!left.stdout.contains("hello-test:1"), "{left}");
+    aws.jetway(&["image", "export", "hello-test:2", "-o", "back.tar", "--environment", "qa"]).succeeds();
+}

@@ -202,7 +202,9 @@ impl Fleet for Ec2Fleet {
         }
         Changes::of_all(&self.stacks, self.printer, environment).remove(stacks).await?;
         let stays = name::application(&self.installation.name, environment, application);
-        self.printer.say(format_args!("the stack {stays} stays; `jetway app delete {environment}` removes it"));
+        if self.stacks.find(&stays).await?.is_some() {
+            self.printer.say(format_args!("the stack {stays} stays; `jetway app delete {environment}` removes it"));
+        }
         Ok(())
     }
 

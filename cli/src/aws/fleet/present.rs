@@ -124,6 +124,9 @@ fn problems(survey: &Survey, live: ReleaseName) -> Vec<String> {
         return vec![format!("{live} is live, and there is no stack of it")];
     };
     let mut problems = Vec::new();
+    if seen.asked == 0 {
+        problems.push(format!("{live} is to have no instances; `jetway scale` gives it some"));
+    }
     let serving = seen.members.iter().filter(|member| member.state == "InService").count();
     if u32::try_from(serving).is_ok_and(|serving| serving < seen.asked) {
         problems.push(format!("{serving} of {} instances are in service", seen.asked));
