@@ -98,6 +98,7 @@ impl<'a> Watch<'a> {
     }
 
     /// The same with a time of its own, which may end after the patience of whoever watches.
+    #[must_use]
     pub fn due_at(self, due: Timestamp) -> Self {
         Self { due, ..self }
     }

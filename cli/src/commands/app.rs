@@ -38,7 +38,7 @@ pub async fn run(session: &StackSession, command: &Command) -> anyhow::Result<Ex
     match command {
         Command::Create(arguments) => create::run(session, arguments).await,
         Command::Show(arguments) => show::run(session, arguments).await,
-        Command::Update(arguments) => update::run(session, arguments).await,
+        Command::Update(arguments) => Box::pin(update::run(session, arguments)).await,
         Command::Delete(arguments) => delete::run(session, arguments).await,
     }
 }

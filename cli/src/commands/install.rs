@@ -67,13 +67,13 @@ pub async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Resul
             return Err(refused);
         }
     }
-    let carried_out = async {
+    let carried_out = Box::pin(async {
         let mut stacks = Vec::new();
         for plan in plans {
             stacks.extend(carry_out::plan(session, plan, package.as_ref()).await?);
         }
         Ok(stacks)
-    };
+    });
     let stacks = unless_interrupted(BEGUN, RESUME, carried_out).await?;
     let answer = Answer::new(session, stacks, skipped, package.as_ref());
     session.printer.answer(&answer, || answer.text())?;

@@ -83,7 +83,7 @@ struct Status {
 
 /// What is shown: the application, or each of its instances.
 enum View {
-    Application(Status),
+    Application(Box<Status>),
     Instances(RollCall),
 }
 
@@ -115,7 +115,7 @@ async fn view(session: &Session, target: &Target, arguments: &Arguments) -> anyh
     let current = releases::current(session.store(), &target.keys).await?;
     let status = look(session, target, &current).await?;
     if !arguments.instances && !arguments.live {
-        return Ok(View::Application(status));
+        return Ok(View::Application(Box::new(status)));
     }
     let mut all = instances::gather(session, target, &current, status).await?;
     if arguments.live {
@@ -130,7 +130,7 @@ fn show(session: &Session, view: &View, arguments: &Arguments) -> anyhow::Result
         printer.bytes(b"\x1b[2J\x1b[H")?;
     }
     match view {
-        View::Application(status) => printer.answer(status, || text::describe(status)).map(|()| status.health),
+        View::Application(status) => printer.answer(&**status, || text::describe(status)).map(|()| status.health),
         View::Instances(all) => printer.answer(all, || instances::describe(all)).map(|()| all.health),
     }
 }

@@ -55,12 +55,12 @@ pub async fn run(session: &StackSession, _arguments: &Arguments) -> anyhow::Resu
     }
     let what = format!("this removes the installation {}", answer.installation);
     session.printer.confirm_by_name(&what, &answer.installation)?;
-    let removed = async {
+    let removed = Box::pin(async {
         for installed in &found {
             remove::all(session, installed).await?;
         }
         Ok(())
-    };
+    });
     unless_interrupted(BEGUN, RESUME, removed).await?;
     for installed in found {
         answer.deleted.extend(installed.all().map(|stack| stack.name.clone()));

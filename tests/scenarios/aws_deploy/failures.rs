@@ -106,7 +106,7 @@ fn a_lack_of_capacity_is_told_at_once() {
     aws.tell("launch-faults", &json!({"code": "InsufficientInstanceCapacity"}));
     let told = aws.jetway(&["deploy", "qa"]).exits(1).says("do not have sufficient t3.small capacity");
     let told = told.says("hint: set another `type`");
-    assert!(told.took.as_secs() < 20, "{told}");
+    assert!(told.took.as_secs() < 120, "nobody waits for the deploy to time out: {told}");
     v1_was_never_touched(&aws);
 }
 

@@ -10,10 +10,10 @@ use crate::aws::stack::show::{BEGUN, unless_interrupted};
 /// Carries out all plans; `resume` is the command that goes on with them.
 pub(super) async fn all(plans: &[Plan<'_>], resume: &str) -> anyhow::Result<Vec<Settled>> {
     let Some(first) = plans.first() else { return Ok(Vec::new()) };
-    let carried_out = async {
+    let carried_out = Box::pin(async {
         let ends = join_all(plans.iter().map(Plan::carry_out)).await;
         all_or_first(first.site.session.printer, ends)
-    };
+    });
     unless_interrupted(BEGUN, resume, carried_out).await
 }
 

@@ -62,13 +62,13 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
         let what = format!("this removes {application} from {}, with its load balancer and roles", names.join(" and "));
         session.printer.confirm_by_name(&what, application.as_str())?;
     }
-    let removed = async {
+    let removed = Box::pin(async {
         let mut deleted = Vec::new();
         for (site, stack) in found {
             deleted.push(delete(&site, stack).await?);
         }
         Ok(deleted)
-    };
+    });
     let deleted = unless_interrupted(BEGUN, &super::command("delete", arguments.environment.as_ref()), removed).await?;
     let answer = Answer { application: application.to_string(), deleted };
     session.printer.answer(&answer, || answer.text())?;
