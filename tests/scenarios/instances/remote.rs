@@ -3,6 +3,7 @@
 use jetway_tests::eventually;
 use jetway_tests::fleet::{Fleet, PATIENCE};
 use jetway_tests::outcome::Outcome;
+use jetway_tests::shared::Loan;
 use serde_json::json;
 
 #[test]
@@ -58,20 +59,20 @@ fn logs_have_what_containers_wrote_with_instance_and_release_also_of_an_instance
 
 #[test]
 fn exec_runs_in_the_container_of_an_instance_whether_an_agent_runs_there_or_not() {
-    let fleet = Fleet::of(1).config("GREETING", "hello from exec").serving();
-    let instance = fleet.instance();
+    let loan = Loan::take();
+    let instance = loan.instance();
     instance.receives("/bin/busybox", "/root/busybox");
     instance.sh("docker cp /root/busybox $(docker ps --quiet):/busybox");
-    let exec = |script: &str| fleet.jetway(&["exec", "qa", "--", "/busybox", "sh", "-c", script]);
-    let told = exec("echo \"$GREETING\"; echo $JETWAY_INSTANCE").succeeds();
-    assert_eq!(told.stdout, format!("hello from exec\n{}\n", instance.id()));
-    exec("echo it failed >&2; exit 7").exits(7).says("it failed");
-    fleet.jetway(&["exec", "qa", "--", "nothing"]).exits(126).prints("executable file not found");
+    let exec = |words: &[&str]| loan.jetway(&[&["exec", "qa", "--instance", instance.id(), "--"], words].concat());
+    let told = exec(&["/busybox", "sh", "-c", "echo $JETWAY_INSTANCE; echo \"it's $0\"", "a  b"]).succeeds();
+    assert_eq!(told.stdout, format!("{}\nit's a  b\n", instance.id()));
+    exec(&["/busybox", "sh", "-c", "echo it failed >&2; exit 7"]).exits(7).says("it failed");
+    exec(&["nothing"]).exits(126).prints("executable file not found");
     instance.sh("systemctl stop jetway-agent");
-    let told = fleet.jetway(&["exec", "qa", "--instance", instance.id(), "--", "/busybox", "echo", "on it"]).succeeds();
-    assert_eq!(told.stdout, "on it\n");
+    assert_eq!(exec(&["/busybox", "echo", "on it"]).succeeds().stdout, "on it\n");
     instance.suffers("machines/pause", json!({}));
-    let told = fleet.jetway(&["exec", "qa", "--", "/busybox", "true"]).exits(1);
+    let told = exec(&["/busybox", "true"]).exits(1);
     assert!(told.took.as_secs() < 30, "{told}");
     instance.suffers("machines/resume", json!({}));
+    instance.sh("systemctl start jetway-agent");
 }
