@@ -2,6 +2,7 @@
 
 mod cause;
 mod since;
+mod verdict;
 mod view;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 pub use self::cause::failure_of;
 use self::cause::{end_of, has_images_of, last_heard};
 pub use self::since::Since;
+pub use self::verdict::Verdict;
 use self::view::View;
 use crate::error::{Exit, exit_of};
 use crate::fleet::{Aim, Failed, Members, Overdue, Sight, Standing};
@@ -35,19 +37,6 @@ pub fn limit(timeout: Seconds) -> Seconds {
 /// Whether a report tells of now.
 pub fn is_fresh(report: &BootReport) -> bool {
     report.is_fresh(Timestamp::now())
-}
-
-/// What became of a launch.
-#[derive(Debug)]
-pub enum Verdict {
-    /// Every instance runs this release, and is healthy.
-    Healthy(Vec<BootReport>),
-    /// It certainly will not come to anything. Boxed, for it is many times larger than the others.
-    Failed(Box<Failed>),
-    /// Nothing certain is known; the sentences tell what is.
-    Unknown(Vec<String>),
-    /// Another command has cancelled or concluded it.
-    Overtaken,
 }
 
 /// A launch that is being followed.
