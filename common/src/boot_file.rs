@@ -23,6 +23,10 @@ pub use place::Ec2Place;
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html>
 pub const LARGEST: usize = 16 * 1024;
 
+/// The name of the lifecycle hook that holds an instance until its agent calls it ready; known also to an agent that finds no boot
+/// file.
+pub const LAUNCH_HOOK: &str = "jetway-launch";
+
 /// What an instance must run, and where it finds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -25,7 +25,7 @@ use crate::platform::{Fate, Fleet, Hold, Host as _, Left};
 
 /// The tag that Auto Scaling gives each instance, in instance metadata because the launch template allows tags there:
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html>.
-const GROUP: &str = "/latest/meta-data/tags/instance/aws:autoscaling:groupName";
+pub(super) const GROUP: &str = "/latest/meta-data/tags/instance/aws:autoscaling:groupName";
 /// How long a denial is taken for one that passes, and a missing tag for one that comes: an agent can be quicker than it.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How long Auto Scaling may take to come to its hook: an agent can be quicker than the group that launched its instance.
@@ -247,4 +247,4 @@ fn since_the_boot() -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,6 +5,7 @@ mod launch;
 
 use std::collections::BTreeMap;
 
+pub use jetway_common::boot_file::LAUNCH_HOOK;
 use jetway_common::name::{ApplicationName, EnvironmentName, InstallationName, ReleaseName};
 use jetway_common::seconds::Seconds;
 
@@ -47,8 +48,6 @@ pub struct ReleaseInput {
 
 /// The logical name of the group of instances, which waits for signals.
 pub const GROUP: &str = "Group";
-/// The name of the lifecycle hook that holds an instance until its agent calls it ready.
-pub const LAUNCH_HOOK: &str = "jetway-launch";
 /// The name of the lifecycle hook that holds an instance until its agent has drained it.
 pub const TERMINATE_HOOK: &str = "jetway-terminate";
 

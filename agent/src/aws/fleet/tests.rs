@@ -8,9 +8,11 @@ use crate::aws::notice::TARGET_STATE;
 use crate::aws::testing::{Reply, Request, Server, instance_on, role};
 use crate::error::Wait;
 
-const DOCUMENT: &str = r#"{"accountId": "123456789012", "instanceId": "i-0abc", "region": "us-west-2"}"#;
-const COMPLETE: &str = "Stack jetway-release-qa-web--v42 is in CREATE_COMPLETE state and can not be signaled";
-const NOT_HELD: &str = "No active Lifecycle Action found with instance ID i-0abc";
+pub(in crate::aws) const DOCUMENT: &str =
+    r#"{"accountId": "123456789012", "instanceId": "i-0abc", "region": "us-west-2"}"#;
+pub(in crate::aws) const COMPLETE: &str =
+    "Stack jetway-release-qa-web--v42 is in CREATE_COMPLETE state and can not be signaled";
+pub(in crate::aws) const NOT_HELD: &str = "No active Lifecycle Action found with instance ID i-0abc";
 
 /// What a request asks for, with what tells it from others.
 fn told(request: &Request) -> String {
@@ -24,13 +26,13 @@ fn told(request: &Request) -> String {
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn refused(status: u16, code: &str, message: &str) -> Reply {
+pub(in crate::aws) fn refused(status: u16, code: &str, message: &str) -> Reply {
     let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
     Reply::new(status, format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"))
 }
 
 /// AWS that refuses what `refuse` has a reply for.
-async fn aws(refuse: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Server {
+pub(in crate::aws) async fn aws(refuse: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Server {
     Server::start(move |_, request| {
         let action = told(request).split(' ').next().unwrap_or_default().to_owned();
         let granted = || Reply::new(200, format!("<{action}Response><{action}Result/></{action}Response>"));
@@ -59,14 +61,14 @@ async fn fleet(aws: &Server, state: &'static str) -> Ec2Fleet {
     Ec2Fleet::new(ec2, host)
 }
 
-fn calls(aws: &Server) -> Vec<String> {
+pub(in crate::aws) fn calls(aws: &Server) -> Vec<String> {
     aws.requests().iter().map(told).collect()
 }
 
 const CONTINUE: &str = "CompleteLifecycleAction jetway-launch CONTINUE";
-const ABANDON: &str = "CompleteLifecycleAction jetway-launch ABANDON";
+pub(in crate::aws) const ABANDON: &str = "CompleteLifecycleAction jetway-launch ABANDON";
 const SUCCESS: &str = "SignalResource SUCCESS";
-const FAILURE: &str = "SignalResource FAILURE";
+pub(in crate::aws) const FAILURE: &str = "SignalResource FAILURE";
 const UNHEALTHY: &str = "SetInstanceHealth Unhealthy false";
 const BEAT: &str = "RecordLifecycleActionHeartbeat jetway-terminate";
 
