@@ -42,6 +42,20 @@ fn the_programs_need_no_newer_c_library_than_amazon_linux_2023_has() {
     }
 }
 
+/// All of glibc, and of the compiler's own library: what both packages require.
+#[test]
+fn the_programs_are_linked_with_nothing_that_their_packages_do_not_require() {
+    let (_folder, programs) = programs();
+    for built in programs {
+        let linked =
+            shell(&format!("objdump --private-headers {} | awk '$1 == \"NEEDED\" {{ print $2 }}'", built.display()));
+        let known =
+            |name: &str| ["libc.so", "libm.so", "libgcc_s.so", "ld-linux"].iter().any(|it| name.starts_with(it));
+        assert!(linked.contains("libc.so"), "{linked}");
+        assert_eq!(linked.lines().filter(|name| !known(name)).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+}
+
 #[test]
 fn both_packages_have_the_same_files_with_the_same_owners_and_modes() {
     let (deb, rpm) = (package(packages(), ".deb"), package(packages(), ".rpm"));
@@ -69,7 +83,7 @@ fn the_packages_say_what_they_are_and_what_they_need() {
     let deb = package(packages(), ".deb");
     let fields = shell(&format!("dpkg-deb --field {} Package Version Architecture Depends", deb.display()));
     let version = env!("CARGO_PKG_VERSION");
-    let needs = "ca-certificates, docker.io | docker-ce | moby-engine, libc6 (>= 2.34), systemd";
+    let needs = "ca-certificates, docker.io | docker-ce | moby-engine, libc6 (>= 2.34), libgcc-s1, systemd";
     let processor = if cfg!(target_arch = "x86_64") { ("amd64", "x86_64") } else { ("arm64", "aarch64") };
     let said =
         format!("Package: jetway-agent\nVersion: {version}-1\nArchitecture: {}\nDepends: {needs}\n", processor.0);
@@ -81,7 +95,7 @@ fn the_packages_say_what_they_are_and_what_they_need() {
     said[1..].sort_unstable();
     said.dedup();
     let name = format!("jetway-agent {version}-1 {}", processor.1);
-    assert_eq!(said, [name.as_str(), "/bin/sh", "ca-certificates", "docker", "glibc >= 2.34", "systemd"]);
+    assert_eq!(said, [name.as_str(), "/bin/sh", "ca-certificates", "docker", "glibc >= 2.34", "libgcc", "systemd"]);
 }
 
 #[test]
