@@ -85,7 +85,10 @@ impl Reporter {
                 last.seconds.get_or_insert((spent * 1000.0).round() / 1000.0);
             }
             draft.phase = phase;
-            draft.entered = now;
+            // The first phase began with the agent: whatever came before belongs to no other.
+            if !draft.history.is_empty() {
+                draft.entered = now;
+            }
             draft.history.push(PhaseReport { phase, at: Timestamp::now(), seconds: None, note: None });
         });
         self.say(phase, self.draft().failure.clone().filter(|_| phase == Phase::Failed));

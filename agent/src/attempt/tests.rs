@@ -143,6 +143,21 @@ async fn a_boot_outlives_a_store_that_is_down_for_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn phases_account_for_all_of_the_boot_from_the_start_of_the_agent() {
+    let world = World::new(0);
+    let reporter = Reporter::start(&world.platform, world.boot_file.clone());
+    reporter.identified(&world.platform.host.facts().await.unwrap());
+    for phase in [Phase::Identify, Phase::Fetch, Phase::Unseal] {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        reporter.enter(phase);
+    }
+    reporter.flush().await;
+    let report = BootReport::from_bytes(&world.store.report.lock().unwrap()).unwrap();
+    let seconds: Vec<_> = report.history.iter().map(|phase| phase.seconds).collect();
+    assert_eq!(seconds, [Some(4.0), Some(2.0), None]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_store_that_never_comes_back_is_given_up_on_before_the_deadline() {
     let (done, _, spent) = World::new(u32::MAX).fetch().await;
     let reason = done.unwrap_err();
