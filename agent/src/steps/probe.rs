@@ -19,7 +19,9 @@ use crate::predecessors::Survey;
 use crate::removal;
 use crate::reporter::Reporter;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// Many applications answer within a moment of their start. Pauses double from here on.
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+const EARLY_PAUSE: Duration = Duration::from_millis(250);
 const LATER_PAUSE: Duration = Duration::from_secs(1);
 /// How long the pauses are short.
 const EARLY: Duration = Duration::from_secs(5);
@@ -46,6 +48,7 @@ pub async fn probe(platform: &Platform, reporter: &Reporter, opened: &Opened) ->
     let mut seen = BTreeMap::new();
     let mut was_away = false;
     let mut last_note = String::new();
+    let mut pause = FIRST_PAUSE;
     loop {
         let waiting = match look(platform, reporter, opened, &mut seen, &mut was_away).await {
             Ok(None) => return Ok(()),
@@ -64,7 +67,8 @@ pub async fn probe(platform: &Platform, reporter: &Reporter, opened: &Opened) ->
             reporter.note(note.clone());
             last_note = note;
         }
-        tokio::time::sleep(if began.elapsed() < EARLY { FIRST_PAUSE } else { LATER_PAUSE }).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(if began.elapsed() < EARLY { EARLY_PAUSE } else { LATER_PAUSE });
     }
 }
 

@@ -47,7 +47,9 @@ pub async fn start(platform: &Platform, opened: &Opened, images: &Images) -> Res
     // Made before, stopped after: whatever is wrong with making ours has not cost the predecessor anything.
     set_aside(platform, &survey).await?;
     failpoint::reach("during:start");
-    if !made.iter().any(|(container, facts)| facts.is_running && serves_http(&opened.record, container)) {
+    let serves = made.iter().any(|(container, facts)| facts.is_running && serves_http(&opened.record, container));
+    // Where there was nobody to set aside, the look at the port before still says it all.
+    if !serves && !survey.others.is_empty() {
         refuse_taken_port(opened, &Survey::take(platform, &opened.kin).await?).await?;
     }
     for (container, facts) in made {
