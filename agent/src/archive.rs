@@ -113,6 +113,7 @@ mod tests {
         );
         let image = StoredImage {
             manifest: Digest::of(b"stored"),
+            manifest_bytes: b"stored".to_vec(),
             config: Digest::of(b"{}"),
             config_bytes: b"{}".to_vec(),
             platform: "linux/amd64".to_owned(),

@@ -12,6 +12,7 @@ use jetway_common::digest::{Digest, Hasher};
 use jetway_common::image::Layer;
 use jetway_common::layout::ImageKeys;
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::error::Wait;
 use crate::platform::{Store, StoreError};
@@ -116,23 +117,29 @@ impl Layers {
     }
 
     async fn piece(self: Arc<Self>, layer: Arc<Layer>, index: usize, form: Form) -> Result<Bytes, Fault> {
-        let gone = || Fault::Store(StoreError::NotAnswering("the pull ended".to_owned()));
         let stored_size = usize::try_from(layer.frames[index]).unwrap_or(usize::MAX);
         if stored_size > LARGEST {
             return Err(damaged(&layer, index, &format!("has {stored_size} bytes, more than any frame")));
         }
+        // Room is taken frame by frame, in order: one that waited for those after it would wait for ever.
         match form {
             Form::Stored => {
                 let [mut stored] = self.frames.take([stored_size]).await.ok_or_else(gone)?;
-                self.read(&layer, index, stored.bytes_mut()).await?;
-                Ok(stored.freeze())
+                let read = async move {
+                    self.read(&layer, index, stored.bytes_mut()).await?;
+                    Ok(stored.freeze())
+                };
+                beside(read).await
             }
             Form::Plain => {
                 let plain_size = usize::try_from(layer.plain_frame(index)).unwrap_or_default();
                 let [mut stored, plain] = self.frames.take([stored_size, plain_size]).await.ok_or_else(gone)?;
-                self.read(&layer, index, stored.bytes_mut()).await?;
-                let open = move || open_frame(&layer, index, &stored, plain);
-                tokio::task::spawn_blocking(open).await.map_err(|_| gone())?
+                let read = async move {
+                    self.read(&layer, index, stored.bytes_mut()).await?;
+                    let open = move || open_frame(&layer, index, &stored, plain);
+                    tokio::task::spawn_blocking(open).await.map_err(|_| gone())?
+                };
+                beside(read).await
             }
         }
     }
@@ -167,6 +174,15 @@ impl std::fmt::Display for Fault {
             Self::Store(error) => write!(f, "{error}"),
         }
     }
+}
+
+/// Lets the work go on while nobody waits for it, as when the engine takes a frame and asks for no more; it ends with this.
+async fn beside(work: impl Future<Output = Result<Bytes, Fault>> + Send + 'static) -> Result<Bytes, Fault> {
+    AbortOnDropHandle::new(tokio::spawn(work)).await.map_err(|_| gone())?
+}
+
+fn gone() -> Fault {
+    Fault::Store(StoreError::NotAnswering("the pull ended".to_owned()))
 }
 
 fn open_frame(layer: &Layer, index: usize, stored: &Frame, mut plain: Frame) -> Result<Bytes, Fault> {

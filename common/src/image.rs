@@ -123,6 +123,8 @@ impl Layer {
 pub struct StoredImage {
     /// The digest of the manifest.
     pub manifest: Digest,
+    /// The manifest, byte for byte.
+    pub manifest_bytes: Vec<u8>,
     /// The digest of the configuration.
     pub config: Digest,
     /// The configuration, byte for byte.
@@ -147,7 +149,8 @@ impl StoredImage {
             return Err(ImageError::Layers);
         }
         let platform = format!("{}/{}", configuration.os(), configuration.architecture());
-        Ok(Self { manifest: pinned.clone(), config, config_bytes, platform, layers })
+        let (manifest, manifest_bytes) = (pinned.clone(), manifest.to_vec());
+        Ok(Self { manifest, manifest_bytes, config, config_bytes, platform, layers })
     }
 
     /// The digest of the configuration that a manifest names.

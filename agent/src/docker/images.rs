@@ -20,9 +20,10 @@ use crate::engine::{Archive, EngineError, Images};
 impl Images for Docker {
     async fn describe(&self) -> Result<EngineFacts, EngineError> {
         let client = self.client().await?;
-        let version =
-            self.call("tell its version", LOOK, async |client: &bollard::Docker| client.version().await).await?;
-        let info = self.call("tell about itself", LOOK, async |client: &bollard::Docker| client.info().await).await?;
+        let (version, info) = tokio::try_join!(
+            self.call("tell its version", LOOK, async |client: &bollard::Docker| client.version().await),
+            self.call("tell about itself", LOOK, async |client: &bollard::Docker| client.info().await),
+        )?;
         let mut status = info.driver_status.iter().flatten().flatten();
         let by_containerd = status.any(|text| text.starts_with("io.containerd.snapshotter"));
         Ok(EngineFacts {

@@ -1,9 +1,11 @@
 //! Layers against a store that lies or fails; other tests borrow its store.
 
+use std::sync::atomic::AtomicUsize;
+
 use futures_util::TryStreamExt as _;
 use jetway_common::image::FRAME;
-
 use jetway_common::layout::ObjectKey;
+use tokio::sync::Semaphore;
 
 use super::*;
 use crate::platform::StoreError;
@@ -131,4 +133,45 @@ async fn a_frame_that_does_not_open_is_named() {
     let layers = layers(blob, 0);
     assert!(read(&layers, &layer, Form::Plain).await.is_err());
     assert!(layers.take_fault().unwrap().to_string().contains("frame 0 does not open"));
+}
+
+/// A store that gives nothing before the gate opens, and counts what it gave.
+struct Gated {
+    blob: Blob,
+    gate: Semaphore,
+    given: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl Store for Gated {
+    async fn get(&self, _: &ObjectKey, _: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
+    async fn read(&self, key: &ObjectKey, start: u64, into: &mut [u8]) -> Result<(), StoreError> {
+        self.gate.acquire().await.unwrap().forget();
+        self.given.fetch_add(1, Ordering::SeqCst);
+        self.blob.read(key, start, into).await
+    }
+
+    async fn put_report(&self, _: &ObjectKey, _: Vec<u8>) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn frames_go_on_arriving_while_the_engine_writes_the_one_before() {
+    let (layer, bytes) = stored(&noise(3 * FRAME));
+    let blob = Blob { bytes, failures: AtomicU64::new(0) };
+    let store = Arc::new(Gated { blob, gate: Semaphore::new(1), given: AtomicUsize::new(0) });
+    let layers = Layers::new(store.clone(), ImageKeys::new(&"shop".parse().unwrap()));
+    let mut stream = layers.stream(&layer, Form::Stored);
+    assert!(stream.next().await.unwrap().is_ok());
+    store.gate.add_permits(2);
+    let others = async {
+        while store.given.load(Ordering::SeqCst) < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(5), others).await.is_ok(), "nothing came while nobody asked");
 }

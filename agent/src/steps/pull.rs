@@ -40,22 +40,23 @@ impl Images {
 
 /// Brings every image of the release into the engine, unless it is there.
 pub async fn pull(platform: &Platform, reporter: &Reporter, record: &ReleaseRecord) -> Result<Images, StepError> {
-    let engine = ask_engine(platform, reporter).await?;
+    let (engine, stored) = tokio::join!(ask_engine(platform, reporter), stored_images(platform, record));
+    // An engine that is away is what people wait for, whatever else is wrong.
+    let (engine, stored) = (engine?, stored?);
     let mut images = Images::default();
     let mut notes = Vec::new();
     let mut done: BTreeMap<String, EngineImage> = BTreeMap::new();
-    for (container, wanted) in &record.containers {
-        let image = stored_image(platform, record, &wanted.image).await?;
+    for (container, image) in record.containers.keys().zip(&stored) {
         let id = if let Some(known) = done.get(image.manifest.as_str()) {
             known.id.clone()
         } else {
             let transfer = Transfer { platform, reporter, record, container, engine: &engine };
-            let (id, note) = transfer.bring(&image).await?;
+            let (id, note) = transfer.bring(image).await?;
             notes.push(note);
             id
         };
         tag(platform, record, container, &id).await?;
-        let brought = EngineImage { id, user: user_of(&image) };
+        let brought = EngineImage { id, user: user_of(image) };
         done.insert(image.manifest.to_string(), brought.clone());
         images.0.insert(container.clone(), brought);
     }
@@ -90,22 +91,27 @@ async fn ask_engine(platform: &Platform, reporter: &Reporter) -> Result<EngineFa
     Err(error)
 }
 
+/// What the store says of the image of each container, in the order of the containers.
+async fn stored_images(platform: &Platform, record: &ReleaseRecord) -> Result<Vec<StoredImage>, StepError> {
+    let images = record.containers.values().map(|container| stored_image(platform, record, &container.image));
+    futures_util::future::try_join_all(images).await
+}
+
 async fn stored_image(platform: &Platform, record: &ReleaseRecord, pin: &ImagePin) -> Result<StoredImage, StepError> {
     let keys = ImageKeys::new(&record.application);
     let never =
         |error: jetway_common::image::ImageError| StepError::never(format!("image `{}`: {error}", pin.reference));
     let missing = |what: &str| StepError::never(format!("image `{}`: its {what} is not in the store", pin.reference));
     let read = async |digest| platform.store.get(&keys.blob(digest), LARGEST_JSON).await;
-    let manifest = read(&pin.manifest).await?.ok_or_else(|| missing("manifest"))?;
+    let (manifest, config_bytes) = tokio::try_join!(read(&pin.manifest), read(&pin.config))?;
+    let manifest = manifest.ok_or_else(|| missing("manifest"))?;
     let config = StoredImage::config_of(&pin.manifest, &manifest).map_err(never)?;
-    let config_bytes = read(&config).await?.ok_or_else(|| missing("configuration"))?;
-    let image = StoredImage::new(&pin.manifest, &manifest, config_bytes).map_err(never)?;
-    if image.config != pin.config {
-        let reason =
-            format!("image `{}` has configuration {}, the release pins {}", pin.reference, image.config, pin.config);
+    if config != pin.config {
+        let reason = format!("image `{}` has configuration {config}, the release pins {}", pin.reference, pin.config);
         return Err(StepError::never(reason));
     }
-    Ok(image)
+    let config_bytes = config_bytes.ok_or_else(|| missing("configuration"))?;
+    StoredImage::new(&pin.manifest, &manifest, config_bytes).map_err(never)
 }
 
 fn user_of(image: &StoredImage) -> String {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jetway_common::digest::Digest;
-use jetway_common::image::{LARGEST_JSON, StoredImage};
+use jetway_common::image::StoredImage;
 use jetway_common::layout::ImageKeys;
 use jetway_common::name::ContainerName;
 use jetway_common::release::ReleaseRecord;
@@ -108,7 +108,7 @@ impl Transfer<'_> {
     }
 
     async fn pull_or_load(&self, image: &StoredImage, layers: &Arc<Layers>) -> Result<&'static str, EngineError> {
-        let (digest, offer) = self.shelf(image, layers).await?;
+        let (digest, offer) = self.shelf(image, layers);
         let opened = Endpoint::open(&self.record.application, offer).await;
         let endpoint = opened.map_err(|error| EngineError::Away(format!("no port on 127.0.0.1: {error}")))?;
         let pulled = self.platform.engine.pull(&endpoint.repository(), &digest).await;
@@ -123,18 +123,10 @@ impl Transfer<'_> {
     }
 
     /// What the endpoint offers, and the digest of the manifest to ask it for.
-    async fn shelf(&self, image: &StoredImage, layers: &Arc<Layers>) -> Result<(String, Shelf), EngineError> {
-        let form = match self.engine.store {
-            ImageStore::Classic => Form::Plain,
-            ImageStore::Containerd => Form::Stored,
-        };
-        let manifest = match form {
-            Form::Plain => plain_manifest(image),
-            Form::Stored => {
-                let key = ImageKeys::new(&self.record.application).blob(&image.manifest);
-                let again = self.platform.store.get(&key, LARGEST_JSON).await;
-                again.map_err(|error| EngineError::Away(error.to_string()))?.unwrap_or_default()
-            }
+    fn shelf(&self, image: &StoredImage, layers: &Arc<Layers>) -> (String, Shelf) {
+        let (form, manifest) = match self.engine.store {
+            ImageStore::Classic => (Form::Plain, plain_manifest(image)),
+            ImageStore::Containerd => (Form::Stored, image.manifest_bytes.clone()),
         };
         let digest = Digest::of(&manifest).to_string();
         let blob = |layer: &jetway_common::image::Layer| {
@@ -144,7 +136,7 @@ impl Transfer<'_> {
         let config = (image.config.to_string(), Blob::Bytes(image.config_bytes.clone().into()));
         let blobs = image.layers.iter().map(blob).chain([config]).collect();
         let manifests = HashMap::from([(digest.clone(), Bytes::from(manifest))]);
-        Ok((digest, Shelf { manifests, blobs, layers: Arc::clone(layers) }))
+        (digest, Shelf { manifests, blobs, layers: Arc::clone(layers) })
     }
 
     /// The outcome of `work`, with progress in the report meanwhile; none when a layer turned out to be wrong.
