@@ -92,9 +92,10 @@ class Bench:
         with self.engine(self.settings.engines[-1]) as engine, self.site(engine, self.settings.shapes[0]) as site:
             try:
                 self.results.programs.extend(programs.measure(site, largest, self.settings.idle_seconds))
-            except Failure as failure:
+            # Whatever it was: what was measured before is not lost.
+            except Exception as failure:
                 say(f"FAILED: programs: {failure}")
-                self.results.fail("programs", "jetway", str(failure))
+                self.results.fail("programs", "jetway", f"{type(failure).__name__}: {failure}")
 
 
 def measure(settings: Settings, results: Results) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import statistics
 import subprocess
 import time
@@ -87,9 +86,9 @@ def _status(site: Site, release: Release) -> float:
     own = folder / f"{INSTANCE}.json"
     until("the agent's report in the store", 30, lambda: own.is_file() and '"ready"' in own.read_text())
     report = json.loads(own.read_text())
+    names = [f"i-{number:017x}" for number in range(1, INSTANCES)]
     try:
-        for number in range(1, INSTANCES):
-            name = f"i-{number:017x}"
+        for name in names:
             (folder / f"{name}.json").write_text(json.dumps(report | {"instance": name}))
         site.storage.put(release.current, release.live())
         command: Command = [
@@ -103,7 +102,9 @@ def _status(site: Site, release: Release) -> float:
         ]
         return _median_time(lambda: _list_all(command, site.aws()), _STATUSES)
     finally:
-        shutil.rmtree(folder)
+        # Not the folder: the agent goes on writing its own report there.
+        for name in names:
+            (folder / f"{name}.json").unlink(missing_ok=True)
         site.storage.drop(release.current)
 
 
