@@ -6,7 +6,7 @@ use jetway_common::release::ImagePin;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::UserError;
-use crate::image::{Published, Source, Wanted, Watch, publish};
+use crate::image::{Published, Source, Wanted, Watch, Way, publish};
 use crate::progress::size;
 use crate::session::Session;
 use crate::signals::stop_on_signals;
@@ -54,5 +54,10 @@ fn summary(published: &Published) -> String {
         0 => "all of it is stored already".to_owned(),
         count => format!("{count} of {layers} layers new, {} sent of {}", size(*bytes_stored), size(*bytes_in_store)),
     };
-    format!("{} ({}): {new}", crate::printer::harmless(&pin.reference), pin.manifest.short())
+    let way = match published.way {
+        Way::Stored | Way::Archive => "",
+        Way::Push => "; Docker pushed only what is new",
+        Way::Save => "; Docker saved the whole image",
+    };
+    format!("{} ({}): {new}{way}", crate::printer::harmless(&pin.reference), pin.manifest.short())
 }

@@ -15,6 +15,7 @@ mod kills;
 mod lock;
 mod manners;
 mod packages;
+mod publish;
 mod real_images;
 mod secrets;
 mod storage;

@@ -28,6 +28,10 @@ pub struct EngineImage {
     pub has_command: bool,
     /// Its tags; the one that was asked for comes first.
     pub tags: Vec<String>,
+    /// `os/architecture`, and the variant where there is one.
+    pub platform: String,
+    /// The digests of its layers, uncompressed, lowest first.
+    pub layers: Vec<String>,
 }
 
 impl Engine {
@@ -45,7 +49,16 @@ impl Engine {
         let latest = format!("{reference}:latest");
         // The agent's own tags say nothing to people.
         tags.sort_by_key(|tag| (tag != reference && *tag != latest, tag.starts_with("jetway/")));
-        Ok(Some(EngineImage { id, size: image.size.and_then(|size| u64::try_from(size).ok()), has_command, tags }))
+        let platform = [image.os, image.architecture, image.variant].into_iter().flatten();
+        let platform: Vec<String> = platform.filter(|part| !part.is_empty()).collect();
+        Ok(Some(EngineImage {
+            id,
+            size: image.size.and_then(|size| u64::try_from(size).ok()),
+            has_command,
+            tags,
+            platform: platform.join("/"),
+            layers: image.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+        }))
     }
 
     /// The image as `docker save` writes it, in pieces. The stream ends when its receiver is dropped.

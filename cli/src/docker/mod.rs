@@ -7,6 +7,7 @@ pub mod images;
 pub mod logs;
 pub mod one_off;
 pub mod program;
+pub mod push;
 
 mod failure;
 

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use crate::error::UserError;
 use crate::platform::Store;
 
+/// How many layers are looked up at the same time.
+pub(crate) const AT_ONCE: usize = 32;
+
 /// The manifest of an image. The same parts always give the same bytes.
 pub(crate) fn manifest(config: &[u8], layers: &[Layer]) -> anyhow::Result<Vec<u8>> {
     let config = descriptor(MediaType::ImageConfig, &Digest::of(config), config.len() as u64)?;
@@ -47,6 +50,15 @@ pub(crate) async fn known_layer(
     let Ok(layer) = Layer::from_bytes(&pointer.bytes) else { return Ok(None) };
     let is_whole = layer.diff_id == *diff_id && is_stored(store, images, &layer).await?;
     Ok(is_whole.then_some(layer))
+}
+
+/// Whether the layer is still stored, with a pointer that leads to a blob of it.
+pub(crate) async fn is_known(store: &dyn Store, images: &ImageKeys, layer: &Layer) -> anyhow::Result<bool> {
+    let key = images.layer(&layer.diff_id);
+    let pointer = async { anyhow::Ok(store.get(&key).await?) };
+    let (pointer, is_stored) = tokio::try_join!(pointer, is_stored(store, images, layer))?;
+    let leads_here = pointer.and_then(|pointer| Layer::from_bytes(&pointer.bytes).ok()).is_some_and(|it| it == *layer);
+    if leads_here { Ok(is_stored) } else { Ok(known_layer(store, images, &layer.diff_id).await?.is_some()) }
 }
 
 /// Whether the layer's blob is there in its full size.

@@ -3,6 +3,7 @@
 mod copy;
 mod export;
 mod find;
+mod handover;
 mod index;
 mod manifest;
 mod prune;
@@ -21,5 +22,5 @@ pub use index::{ImageIndex, IndexEntry};
 pub use manifest::load;
 pub use prune::{Pruned, prune};
 pub(crate) use publish::not_found;
-pub use publish::{Published, Wanted, Watch, publish};
+pub use publish::{Published, Wanted, Watch, Way, publish};
 pub use source::Source;

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use jetway_common::layout::ImageKeys;
 use jetway_common::release::ImagePin;
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::handover::Handover;
 use super::read::image_config::Chosen;
 use super::read::input::{ChannelReader, SteadyFile};
 use super::read::layer::LayerIntake;
@@ -16,7 +18,7 @@ use super::read::{archive, contents, folder};
 use super::recorder::Recorder;
 use super::refusal::{Failure, shown};
 use super::source::Source;
-use super::staging::Staging;
+use super::staging::{Staging, sweep};
 use crate::docker::Engine;
 use crate::docker::images::EngineImage;
 use crate::error::{Exit, UserError};
@@ -38,6 +40,20 @@ pub struct Watch<'a> {
     pub stop: &'a CancellationToken,
 }
 
+/// How an image came out of its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Not at all: it was in the store.
+    Stored,
+    /// Docker pushed what the store lacks.
+    Push,
+    /// Docker saved the whole image.
+    Save,
+    /// An archive or a layout was read.
+    Archive,
+}
+
 /// What a publish came to.
 #[derive(Debug, Clone)]
 pub struct Published {
@@ -49,6 +65,8 @@ pub struct Published {
     pub layers: usize,
     /// How many of them were not in the store before.
     pub layers_stored: usize,
+    /// How it came here.
+    pub way: Way,
     /// What was read from the source, in bytes; 0 if the image was there already.
     pub bytes_read: u64,
     /// What was written into the store for layers, in bytes.
@@ -76,7 +94,7 @@ pub async fn publish(
     match source {
         Source::Engine(reference) => publisher.engine_image(reference).await,
         Source::Input => {
-            publisher.stream(|intake, wanted| read_archive(std::io::stdin(), intake, wanted), None, None).await
+            publisher.whole(|intake, wanted| read_archive(std::io::stdin(), intake, wanted), None, None).await
         }
         Source::Path(path) => publisher.path_image(path).await,
     }
@@ -101,7 +119,7 @@ impl Publisher<'_> {
         let owned = path.to_owned();
         if path.is_dir() {
             let read = move |mut intake, wanted: &_| folder::read(&owned, wanted, &mut intake);
-            return self.stream(read, None, None).await;
+            return self.whole(read, None, None).await;
         }
         let file = SteadyFile::open(path).map_err(|failure| self.refuse(&failure))?;
         let (total, witness) = (file.size(), file.witness().map_err(|failure| self.refuse(&failure))?);
@@ -109,7 +127,7 @@ impl Publisher<'_> {
             let chosen = read_archive(file, intake, wanted);
             witness.check().and(chosen)
         };
-        self.stream(read, Some(total), None).await
+        self.whole(read, Some(total), None).await
     }
 
     async fn engine_image(&self, reference: &str) -> anyhow::Result<Published> {
@@ -120,21 +138,61 @@ impl Publisher<'_> {
         if let Some(published) = self.recorder().already(&image, &self.wanted).await? {
             return Ok(published);
         }
+        let mut warnings = Vec::new();
+        if let Some(handover) = Handover::offer(&engine, &image, (self.store, self.images), &self.wanted).await? {
+            match self.pushed(handover, &image, &mut warnings).await? {
+                Ok(published) => return Ok(with_warnings(published, warnings)),
+                Err(failure) => {
+                    warnings.push(format!("Docker saved the whole image, as a push of what is new failed: {failure}"))
+                }
+            }
+        }
         let reader = ChannelReader::new(engine.save_image(&image.id));
-        self.stream(|intake, wanted| read_archive(reader, intake, wanted), image.size, Some(&image)).await
+        let read = |intake, wanted: &_| read_archive(reader, intake, wanted);
+        Ok(with_warnings(self.whole(read, image.size, Some(&image)).await?, warnings))
     }
 
-    async fn stream<F>(&self, read: F, total: Option<u64>, engine: Option<&EngineImage>) -> anyhow::Result<Published>
+    /// The image as the engine pushes it, with the name taken away that this needs, however it ends.
+    async fn pushed(
+        &self,
+        handover: Handover<'_>,
+        image: &EngineImage,
+        warnings: &mut Vec<String>,
+    ) -> anyhow::Result<Result<Published, Failure>> {
+        let (read, remains) = handover.split();
+        let published = self.stream(read, None, Some(image), Way::Push).await;
+        if let Err(error) = remains.close().await {
+            warnings.push(format!("{error:#}; the next publish tries that again"));
+        }
+        published
+    }
+
+    /// The image as a source gives it that always gives all.
+    async fn whole<F>(&self, read: F, total: Option<u64>, engine: Option<&EngineImage>) -> anyhow::Result<Published>
+    where
+        F: FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static,
+    {
+        let way = if engine.is_some() { Way::Save } else { Way::Archive };
+        self.stream(read, total, engine, way).await?.map_err(|failure| self.refuse(&failure))
+    }
+
+    async fn stream<F>(
+        &self,
+        read: F,
+        total: Option<u64>,
+        engine: Option<&EngineImage>,
+        way: Way,
+    ) -> anyhow::Result<Result<Published, Failure>>
     where
         F: FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static,
     {
         let mut staging = Staging::new(self.store, self.images);
-        staging.sweep(Timestamp::now()).await?;
         let wanted = self.wanted.clone();
-        let taken = staging.take(move |intake| read(intake, &wanted), total, self.watch).await;
-        let taken = taken.and_then(|taken| taken.map_err(|failure| self.refuse(&failure)));
-        let stored = match taken {
-            Ok(taken) => self.recorder().record(&staging, taken, engine).await,
+        let taken = staging.take(move |intake| read(intake, &wanted), total, self.watch);
+        let (taken, swept) = tokio::join!(taken, sweep(self.store, self.images, Timestamp::now()));
+        let stored = match swept.and(taken) {
+            Ok(Ok(taken)) => self.recorder().record(&staging, taken, engine, way).await.map(Ok),
+            Ok(Err(failure)) => Ok(Err(failure)),
             Err(error) => Err(error),
         };
         let discarded = staging.discard().await;
@@ -150,6 +208,11 @@ impl Publisher<'_> {
         let exit = if is_engine { Exit::Failed } else { error.exit };
         UserError { hint, exit, ..error }.into()
     }
+}
+
+fn with_warnings(mut published: Published, warnings: Vec<String>) -> Published {
+    published.warnings.extend(warnings);
+    published
 }
 
 fn read_archive(

@@ -1,19 +1,21 @@
 //! Makes an image of the store out of stored layers: its documents, its tag and its place in the index.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jetway_common::digest::Digest;
-use jetway_common::image::StoredImage;
+use jetway_common::image::{Layer, StoredImage};
 use jetway_common::layout::ImageKeys;
 use jetway_common::release::ImagePin;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::index::{ImageIndex, IndexEntry, tag};
-use super::manifest::{is_stored, known_layer, load, manifest};
-use super::publish::Published;
+use super::manifest::{AT_ONCE, is_known, is_stored, load, manifest};
+use super::publish::{Published, Way};
 use super::read::image_config::Chosen;
+use super::read::layer::Candidate;
 use super::read::platform::ImagePlatform;
 use super::refusal::shown;
 use super::source::Source;
@@ -21,9 +23,6 @@ use super::staging::{Staging, Taken};
 use crate::docker::images::EngineImage;
 use crate::error::UserError;
 use crate::platform::Store;
-
-/// How many layers are looked up at the same time.
-const AT_ONCE: usize = 16;
 
 /// Records one image in the store.
 pub(crate) struct Recorder<'a> {
@@ -35,6 +34,7 @@ pub(crate) struct Recorder<'a> {
 
 /// What was moved.
 struct Read {
+    way: Way,
     bytes: u64,
     stored: u64,
     layers_stored: usize,
@@ -58,7 +58,7 @@ impl Recorder<'_> {
             let entry = entry.clone().with_tag(tag.as_deref()).with_engine_id(Some(&image.id)).pushed(Timestamp::now());
             self.list(&stored, &entry).await?;
             let pin = self.pin(stored.manifest.clone(), stored.config.clone(), stored.platform.clone(), tag.as_deref());
-            let read = Read { bytes: 0, stored: 0, layers_stored: 0 };
+            let read = Read { way: Way::Stored, bytes: 0, stored: 0, layers_stored: 0 };
             return Ok(Some(self.published(pin, tag, &stored, &read, image.has_command, Vec::new())));
         }
         Ok(None)
@@ -75,17 +75,15 @@ impl Recorder<'_> {
         staging: &Staging<'_>,
         taken: Taken,
         engine: Option<&EngineImage>,
+        way: Way,
     ) -> anyhow::Result<Published> {
         let Taken { image, bytes_read } = taken;
-        let (mut layers, mut read) = (Vec::new(), Read { bytes: bytes_read, stored: 0, layers_stored: 0 });
-        for candidate in &image.layers {
-            let (layer, is_new) = staging.settle(candidate).await?;
-            if is_new {
-                read.stored += layer.size;
-                read.layers_stored += 1;
-            }
-            layers.push(layer);
-        }
+        let settled = settled(staging, &image).await?;
+        let new = settled.values().filter(|(_, is_new)| *is_new).map(|(layer, _)| layer);
+        let (layers_stored, stored) = (new.clone().count(), new.map(|layer| layer.size).sum());
+        let read = Read { way, bytes: bytes_read, stored, layers_stored };
+        let layers = image.layers.iter().filter_map(|layer| settled.get(&layer.diff_id));
+        let layers: Vec<Layer> = layers.map(|(layer, _)| layer.clone()).collect();
         let bytes = manifest(&image.config, &layers)?;
         let digest = Digest::of(&bytes);
         let stored = StoredImage::new(&digest, &bytes, image.config.clone())?;
@@ -99,36 +97,51 @@ impl Recorder<'_> {
         );
         let entry = entry.with_tag(tag.as_deref()).with_engine_id(engine.map(|engine| engine.id.as_str()));
         self.put_documents(&stored, &bytes).await?;
-        self.list(&stored, &entry).await?;
-        self.put_documents(&stored, &bytes).await?;
+        // A prune that ran meanwhile may have removed the documents before it saw the index.
+        self.list_with(&stored, &entry, self.put_documents(&stored, &bytes)).await?;
         let pin = self.pin(digest, stored.config.clone(), stored.platform.clone(), tag.as_deref());
         Ok(self.published(pin, tag, &stored, &read, image.has_command, warnings(&image)))
     }
 
     async fn put_documents(&self, image: &StoredImage, manifest: &[u8]) -> anyhow::Result<()> {
-        let _ = self.store.put_new(&self.images.layout(), br#"{"imageLayoutVersion":"1.0.0"}"#).await?;
-        let _ = self.store.put_new(&self.images.blob(&image.config), &image.config_bytes).await?;
-        let _ = self.store.put_new(&self.images.blob(&image.manifest), manifest).await?;
+        let (layout, config) = (self.images.layout(), self.images.blob(&image.config));
+        let place = self.images.blob(&image.manifest);
+        let _ = tokio::try_join!(
+            self.store.put_new(&layout, br#"{"imageLayoutVersion":"1.0.0"}"#),
+            self.store.put_new(&config, &image.config_bytes),
+            self.store.put_new(&place, manifest),
+        )?;
         Ok(())
     }
 
-    /// Puts the image into the index. A prune at the same time removes the pointers of layers before it reads the index
-    /// for the last time, so pointers that are still there now are there to stay.
     async fn list(&self, image: &StoredImage, entry: &IndexEntry) -> anyhow::Result<()> {
+        self.list_with(image, entry, std::future::ready(Ok(()))).await
+    }
+
+    /// Puts the image into the index, and does `more` then. A prune at the same time removes the pointers of layers before
+    /// it reads the index for the last time, so pointers that are still there now are there to stay.
+    async fn list_with(
+        &self,
+        image: &StoredImage,
+        entry: &IndexEntry,
+        more: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
         ImageIndex::update(self.store, self.images, |entries| tag(entries, entry)).await?;
-        let known = image.layers.iter().map(|layer| async move {
-            let known = known_layer(self.store, self.images, &layer.diff_id).await?;
-            anyhow::Ok((layer, known.is_some()))
+        let (pruned, ()) = tokio::try_join!(self.first_pruned(image), more)?;
+        let Some(layer) = pruned else { return Ok(()) };
+        ImageIndex::update(self.store, self.images, |entries| entries.retain(|other| other != entry)).await?;
+        let message = format!("layer {} was pruned while the image was published", layer.diff_id.short());
+        Err(UserError::failed(message).hint("publish the image again").into())
+    }
+
+    /// A layer of the image that is not stored any more.
+    async fn first_pruned<'i>(&self, image: &'i StoredImage) -> anyhow::Result<Option<&'i Layer>> {
+        let gone = image.layers.iter().map(|layer| async move {
+            let is_there = is_known(self.store, self.images, layer).await?;
+            anyhow::Ok((!is_there).then_some(layer))
         });
-        let mut known = stream::iter(known).buffered(AT_ONCE);
-        while let Some((layer, is_known)) = known.try_next().await? {
-            if !is_known {
-                ImageIndex::update(self.store, self.images, |entries| entries.retain(|other| other != entry)).await?;
-                let message = format!("layer {} was pruned while the image was published", layer.diff_id.short());
-                return Err(UserError::failed(message).hint("publish the image again").into());
-            }
-        }
-        Ok(())
+        let gone: Vec<Option<&Layer>> = stream::iter(gone).buffered(AT_ONCE).try_collect().await?;
+        Ok(gone.into_iter().flatten().next())
     }
 
     fn pin(&self, manifest: Digest, config: Digest, platform: String, tag: Option<&str>) -> ImagePin {
@@ -150,6 +163,7 @@ impl Recorder<'_> {
             tag,
             layers: image.layers.len(),
             layers_stored: read.layers_stored,
+            way: read.way,
             bytes_read: read.bytes,
             bytes_stored: read.stored,
             bytes_in_store: image.layers.iter().map(|layer| layer.size).sum(),
@@ -158,6 +172,15 @@ impl Recorder<'_> {
             warnings,
         }
     }
+}
+
+/// Every layer of the image in the store, by diff-ID, and whether it is new there.
+async fn settled(staging: &Staging<'_>, image: &Chosen) -> anyhow::Result<BTreeMap<Digest, (Layer, bool)>> {
+    let unique: BTreeMap<&Digest, &Candidate> = image.layers.iter().map(|layer| (&layer.diff_id, layer)).collect();
+    let settling = unique
+        .into_iter()
+        .map(|(diff_id, candidate)| async move { anyhow::Ok((diff_id.clone(), staging.settle(candidate).await?)) });
+    stream::iter(settling).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 pub(crate) fn platform_json(platform: &ImagePlatform) -> Value {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,19 +15,23 @@ use jetway_common::layout::{ImageKeys, ObjectKey};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use super::manifest::known_layer;
 use super::publish::Watch;
+use super::read::frames::Packing;
 use super::read::image_config::Chosen;
 use super::read::input::Meter;
-use super::read::layer::{Candidate, LayerIntake, Packed, Place, Request};
+use super::read::layer::{Candidate, LayerIntake, Place, Request};
 use super::refusal::Failure;
 use crate::error::UserError;
-use crate::platform::{Store, Written};
+use crate::platform::{Store, Upload, Written};
 
 /// No push takes this long, so an older upload belongs to one that was killed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
+/// A blob of up to this many bytes waits in memory until it has a name: one request then, instead of six.
+const SMALL: usize = 8 * 1024 * 1024;
+/// What all blobs that wait may take together, in bytes.
+const ALL_SMALL: usize = 4 * SMALL;
 const REFRESH: Duration = Duration::from_millis(200);
 
 /// The uploads of one push.
@@ -37,11 +42,13 @@ pub(crate) struct Staging<'a> {
     written: BTreeMap<usize, Blob>,
 }
 
-/// What was written into an upload.
+/// What became of an upload.
 struct Blob {
     digest: Digest,
     size: u64,
     frames: Vec<u32>,
+    /// All of it, where it is small: then nothing was uploaded yet.
+    held: Option<Vec<u8>>,
 }
 
 /// What a finished reader leaves.
@@ -53,17 +60,6 @@ pub(crate) struct Taken {
 impl<'a> Staging<'a> {
     pub(crate) fn new(store: &'a dyn Store, images: &'a ImageKeys) -> Self {
         Self { store, images, keys: Vec::new(), written: BTreeMap::new() }
-    }
-
-    /// Removes what pushes that were killed left behind.
-    pub(crate) async fn sweep(&self, now: Timestamp) -> anyhow::Result<()> {
-        let uploads = self.images.uploads();
-        for entry in self.store.list(&uploads).await? {
-            if now.duration_since(entry.written_at) > STALE && entry.name.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                self.store.delete(&self.images.upload(&entry.name)).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Runs `read` on a thread of its own and stores the layers that it hands over.
@@ -82,7 +78,7 @@ impl<'a> Staging<'a> {
         let intake = LayerIntake::new(sender, Handle::current(), Arc::clone(&meter));
         let reading = tokio::task::spawn_blocking(move || read(intake));
         let (store, images) = (self.store, self.images);
-        let mut writers = FuturesUnordered::new();
+        let (mut writers, room) = (FuturesUnordered::new(), Arc::new(Room(AtomicUsize::new(ALL_SMALL))));
         let mut refresh = tokio::time::interval(REFRESH);
         let mut is_open = true;
         while is_open || !writers.is_empty() {
@@ -97,7 +93,8 @@ impl<'a> Staging<'a> {
                     Some(Request::Upload(number, frames)) => {
                         let key = images.upload(&crate::nonce::nonce());
                         self.keys.push(key.clone());
-                        writers.push(async move { anyhow::Ok((number, write(store, &key, frames).await?)) });
+                        let room = Arc::clone(&room);
+                        writers.push(async move { anyhow::Ok((number, write(store, &key, frames, &room).await?)) });
                     }
                 },
                 Some(written) = writers.next(), if !writers.is_empty() => {
@@ -118,12 +115,14 @@ impl<'a> Staging<'a> {
             Place::Upload(number) => *number,
             Place::Nowhere => anyhow::bail!("layer {} was not kept", candidate.diff_id.short()),
         };
-        if let Some(layer) = known_layer(self.store, self.images, &candidate.diff_id).await? {
-            return Ok((layer, false));
-        }
         let (Some(blob), Some(key)) = (self.written.get(&number), self.keys.get(number)) else {
             anyhow::bail!("layer {} was not written", candidate.diff_id.short());
         };
+        if blob.held.is_none()
+            && let Some(layer) = known_layer(self.store, self.images, &candidate.diff_id).await?
+        {
+            return Ok((layer, false));
+        }
         let layer = Layer {
             diff_id: candidate.diff_id.clone(),
             plain_size: candidate.plain_size,
@@ -131,7 +130,12 @@ impl<'a> Staging<'a> {
             size: blob.size,
             frames: blob.frames.clone(),
         };
-        self.store.settle(key, &self.images.blob(&layer.digest)).await?;
+        let place = self.images.blob(&layer.digest);
+        match &blob.held {
+            // What is there already has the same digest.
+            Some(bytes) => drop(self.store.put_new(&place, bytes).await?),
+            None => self.store.settle(key, &place).await?,
+        }
         self.point(&layer).await?;
         Ok((layer, true))
     }
@@ -158,23 +162,71 @@ impl<'a> Staging<'a> {
     }
 }
 
+/// Removes what pushes that were killed left behind.
+pub(crate) async fn sweep(store: &dyn Store, images: &ImageKeys, now: Timestamp) -> anyhow::Result<()> {
+    for entry in store.list(&images.uploads()).await? {
+        if now.duration_since(entry.written_at) > STALE && entry.name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            store.delete(&images.upload(&entry.name)).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn write(
     store: &dyn Store,
     key: &ObjectKey,
-    mut frames: mpsc::Receiver<JoinHandle<std::io::Result<Packed>>>,
+    mut frames: mpsc::Receiver<Packing>,
+    room: &Room,
 ) -> anyhow::Result<Blob> {
-    let mut upload = store.upload(key).await?;
+    let (mut upload, mut held) = (None, Vec::new());
     let (mut hasher, mut size, mut sizes) = (Hasher::default(), 0, Vec::new());
     while let Some(packing) = frames.recv().await {
         let packed =
             packing.await.context("a layer could not be compressed")?.context("a layer could not be compressed")?;
-        hasher.update(&packed.bytes);
-        size += packed.bytes.len() as u64;
-        sizes.push(u32::try_from(packed.bytes.len())?);
-        upload.write(packed.bytes.clone()).await?;
+        let bytes = &packed.bytes;
+        hasher.update(bytes);
+        size += bytes.len() as u64;
+        sizes.push(u32::try_from(bytes.len())?);
+        if upload.is_none() && held.len() + bytes.len() <= SMALL && room.take(bytes.len()) {
+            held.extend_from_slice(bytes);
+            continue;
+        }
+        let upload = match &mut upload {
+            Some(upload) => upload,
+            None => upload.insert(begin(store, key, std::mem::take(&mut held), room).await?),
+        };
+        upload.write(bytes.clone()).await?;
     }
-    upload.finish().await?;
-    Ok(Blob { digest: hasher.finish(), size, frames: sizes })
+    let held = match upload {
+        Some(upload) => upload.finish().await.map(|()| None)?,
+        None => Some(held),
+    };
+    Ok(Blob { digest: hasher.finish(), size, frames: sizes, held })
+}
+
+/// Begins an upload with what was held of it until now.
+async fn begin(store: &dyn Store, key: &ObjectKey, held: Vec<u8>, room: &Room) -> anyhow::Result<Box<dyn Upload>> {
+    let mut upload = store.upload(key).await?;
+    room.give(held.len());
+    if !held.is_empty() {
+        upload.write(held.into()).await?;
+    }
+    Ok(upload)
+}
+
+/// The memory that is left for blobs that wait, in bytes.
+struct Room(AtomicUsize);
+
+impl Room {
+    /// Whether there are `bytes` left, which are then taken.
+    fn take(&self, bytes: usize) -> bool {
+        let taken = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).is_ok()
+    }
+
+    fn give(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
 }
 
 /// Whatever ends the push also ends the thread that reads.

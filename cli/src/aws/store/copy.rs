@@ -14,7 +14,7 @@ use super::{Bucket, parts, read};
 use crate::platform::StoreError;
 
 /// How much is copied with one request; S3 allows 5 GiB, and copies smaller pieces side by side.
-const PIECE: u64 = 512 * 1024 * 1024;
+const PIECE: u64 = 64 * 1024 * 1024;
 /// How many pieces are copied at the same time.
 const PIECES_AT_ONCE: usize = 8;
 /// How often others may write the same object at the same time.

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use serde::Serialize;
 
 use crate::error::{Exit, UserError};
-use crate::image::{Published, Source, Wanted};
+use crate::image::{Published, Source, Wanted, Way};
 use crate::progress::{seconds, size};
 use crate::publish;
 use crate::session::{Session, Target};
@@ -32,6 +32,7 @@ struct Answer<'a> {
     platform: &'a str,
     layers: usize,
     layers_stored: usize,
+    way: Way,
     bytes_read: u64,
     bytes_stored: u64,
     bytes_in_store: u64,
@@ -72,6 +73,7 @@ fn answer(published: &Published) -> Answer<'_> {
         platform: &published.pin.platform,
         layers: published.layers,
         layers_stored: published.layers_stored,
+        way: published.way,
         bytes_read: published.bytes_read,
         bytes_stored: published.bytes_stored,
         bytes_in_store: published.bytes_in_store,

@@ -68,7 +68,7 @@ impl Reading<'_> {
     fn take_file<R: Read + Send>(&mut self, entry: &Entry, content: &mut Tarball<R>) -> Result<(), Failure> {
         let (first, mut content) = peek(content, 512)?;
         let name = entry.name.clone();
-        if is_compressed(&first) || begins_like_tar(&first) {
+        if is_layer(&first) {
             let named = digest_in(&name);
             match self.intake.take(content, None, named.as_ref())? {
                 Some(layer) => drop(self.contents.layers.insert(name, layer)),
@@ -90,6 +90,11 @@ impl Reading<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether what begins like this may be a layer.
+pub(crate) fn is_layer(first: &[u8]) -> bool {
+    is_compressed(first) || begins_like_tar(first)
 }
 
 /// What the first bytes of the plain archive say, if it is none.

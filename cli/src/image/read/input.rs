@@ -31,6 +31,11 @@ impl Meter {
         self.raw.load(Ordering::Relaxed)
     }
 
+    /// Takes note of `bytes` that came from the source.
+    pub(crate) fn count(&self, bytes: usize) {
+        self.raw.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
     /// Makes the next read fail.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
@@ -62,7 +67,7 @@ impl<R: Read> Read for Counted<R> {
             return Err(io::Error::other(Stop));
         }
         let read = self.inner.read(buffer)?;
-        self.meter.raw.fetch_add(read as u64, Ordering::Relaxed);
+        self.meter.count(read);
         Ok(read)
     }
 }

@@ -1,42 +1,29 @@
 //! One layer on its way: opened, hashed, cut into frames, each compressed on a thread of its own.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jetway_common::digest::{Digest, Hasher};
 use jetway_common::image::{FRAME, Layer};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 use super::compression::{self, Compression};
+use super::frames::{MOST_FRAMES, Packing, Slot, Slots};
 use super::hard_links::{HardLinkScan, begins_like_tar};
-use super::input::{Meter, fill};
+use super::input::Meter;
 use super::tarball::LARGEST_ARCHIVE;
 use crate::image::refusal::{Failure, Refusal};
 
 /// The most that one layer may open to, in bytes.
 const LARGEST_LAYER: u64 = 10_000_000_000;
-/// Level 3 is the fastest that is still smaller than gzip -6.
-const LEVEL: i32 = 3;
-/// Two more than there are cores: one is being filled and one written.
-const SPARE_FRAMES: usize = 2;
-/// Each frame in flight takes up to twice its size; many cores must not mean many gigabytes.
-const MOST_FRAMES: usize = 18;
-
 /// What the reader asks of the store's side.
 pub(crate) enum Request {
     /// Whether the layer with this diff-ID is stored already.
     Known(Digest, oneshot::Sender<Option<Layer>>),
     /// Store the frames that follow; the number tells uploads apart.
-    Upload(usize, mpsc::Receiver<JoinHandle<std::io::Result<Packed>>>),
-}
-
-/// A compressed frame. What holds it also holds its slot, so frames that wait to be written count as in flight.
-pub(crate) struct Packed {
-    pub(crate) bytes: Bytes,
-    _slot: Slot,
+    Upload(usize, mpsc::Receiver<Packing>),
 }
 
 /// A layer as it was found.
@@ -47,6 +34,14 @@ pub(crate) struct Candidate {
     pub(crate) at: Place,
     /// A hard link to an absolute path in it.
     pub(crate) absolute_link: Option<String>,
+}
+
+impl Candidate {
+    /// A layer that is in the store.
+    pub(crate) fn stored(layer: &Layer) -> Self {
+        let (diff_id, at) = (layer.diff_id.clone(), Place::Store(Box::new(layer.clone())));
+        Self { diff_id, plain_size: layer.plain_size, at, absolute_link: None }
+    }
 }
 
 /// Where a candidate's bytes are.
@@ -92,39 +87,81 @@ impl LayerIntake {
         Ok(candidate)
     }
 
+    /// Reads one layer of an image of which the layers in `known` are stored. None if it is one of these and not small, as
+    /// far as its first frame tells, or no tar archive; the rest of it is then left unread.
+    pub(crate) fn take_new(
+        &mut self,
+        reader: impl Read + Send,
+        known: &BTreeMap<Digest, Layer>,
+    ) -> Result<Option<Candidate>, Failure> {
+        let (mut reader, _) = compression::open(reader, " of a layer", &self.meter)?;
+        let mut slot = self.slots.take()?;
+        let filled = slot.fill(&mut *reader)?;
+        if !begins_like_tar(slot.plain()) {
+            return Ok(None);
+        }
+        let mut reading = Reading::new();
+        self.take_frame(&mut reading, slot.plain())?;
+        if filled < FRAME {
+            if let Some(layer) = known.get(&reading.hasher.clone().finish()) {
+                return Ok(Some(Candidate::stored(layer)));
+            }
+            self.send(&mut reading.line, slot)?;
+        } else {
+            // A frame of the same bytes has the same size, and none of the image's few other layers is likely to have it.
+            let packed = slot.pack()?;
+            let size = packed.bytes.len();
+            if known.values().any(|layer| layer.frames.first().is_some_and(|first| *first as usize == size)) {
+                return Ok(None);
+            }
+            self.send_packed(&mut reading.line, self.runtime.spawn(std::future::ready(Ok(packed))))?;
+            self.read_on(&mut reading, &mut *reader, true)?;
+        }
+        Ok(Some(reading.candidate(None)))
+    }
+
     fn read(&mut self, reader: &mut dyn Read, claimed: Option<&Digest>) -> Result<Option<Candidate>, Failure> {
-        let mut line = Line::new();
-        let mut known = None;
-        let (mut hasher, mut scan, mut plain_size) = (Hasher::default(), HardLinkScan::new(), 0);
+        let mut reading = Reading::new();
+        let mut slot = self.slots.take()?;
+        let filled = slot.fill(reader)?;
+        if !begins_like_tar(slot.plain()) {
+            return Ok(None);
+        }
+        let known = self.known(claimed)?;
+        self.take_frame(&mut reading, slot.plain())?;
+        if known.is_none() {
+            self.send(&mut reading.line, slot)?;
+        } else {
+            drop(slot);
+        }
+        if filled == FRAME {
+            self.read_on(&mut reading, reader, known.is_none())?;
+        }
+        Ok(Some(reading.candidate(known)))
+    }
+
+    /// Reads the frames after the first one, and sends them if they are wanted.
+    fn read_on(&mut self, reading: &mut Reading, reader: &mut dyn Read, is_wanted: bool) -> Result<(), Failure> {
         loop {
             let mut slot = self.slots.take()?;
             let filled = slot.fill(reader)?;
-            if plain_size == 0 {
-                if !begins_like_tar(slot.plain()) {
-                    return Ok(None);
+            if filled > 0 {
+                self.take_frame(reading, slot.plain())?;
+                if is_wanted {
+                    self.send(&mut reading.line, slot)?;
                 }
-                known = self.known(claimed)?;
-            } else if filled == 0 {
-                break;
-            }
-            hasher.update(slot.plain());
-            scan.take(slot.plain());
-            plain_size += filled as u64;
-            self.check_size(plain_size, filled)?;
-            if known.is_none() {
-                self.send(&mut line, slot)?;
             }
             if filled < FRAME {
-                break;
+                return Ok(());
             }
         }
-        let diff_id = hasher.finish();
-        let at = match (known, line.upload) {
-            (Some(layer), _) if layer.diff_id == diff_id => Place::Store(Box::new(layer)),
-            (None, Some(upload)) => Place::Upload(upload),
-            _ => Place::Nowhere,
-        };
-        Ok(Some(Candidate { diff_id, plain_size, at, absolute_link: scan.found() }))
+    }
+
+    fn take_frame(&mut self, reading: &mut Reading, plain: &[u8]) -> Result<(), Failure> {
+        reading.hasher.update(plain);
+        reading.scan.take(plain);
+        reading.plain_size += plain.len() as u64;
+        self.check_size(reading.plain_size, plain.len())
     }
 
     fn known(&self, claimed: Option<&Digest>) -> Result<Option<Layer>, Failure> {
@@ -135,13 +172,17 @@ impl LayerIntake {
     }
 
     fn send(&mut self, line: &mut Line, slot: Slot) -> Result<(), Failure> {
+        let packing = self.runtime.spawn_blocking(move || slot.pack());
+        self.send_packed(line, packing)
+    }
+
+    fn send_packed(&mut self, line: &mut Line, packing: Packing) -> Result<(), Failure> {
         if line.upload.is_none() {
             let (sender, receiver) = mpsc::channel(MOST_FRAMES);
             self.requests.blocking_send(Request::Upload(self.uploads, receiver)).map_err(|_| Failure::Stopped)?;
             *line = Line { upload: Some(self.uploads), frames: Some(sender) };
             self.uploads += 1;
         }
-        let packing = self.runtime.spawn_blocking(move || slot.pack());
         let frames = line.frames.as_ref().ok_or(Failure::Stopped)?;
         frames.blocking_send(packing).map_err(|_| Failure::Stopped)
     }
@@ -158,83 +199,40 @@ impl LayerIntake {
     }
 }
 
+/// One layer, as far as it has been read.
+struct Reading {
+    line: Line,
+    hasher: Hasher,
+    scan: HardLinkScan,
+    plain_size: u64,
+}
+
+impl Reading {
+    fn new() -> Self {
+        Self { line: Line::new(), hasher: Hasher::default(), scan: HardLinkScan::new(), plain_size: 0 }
+    }
+
+    /// The layer, once all of it has been read; `known` is what it was taken for.
+    fn candidate(self, known: Option<Layer>) -> Candidate {
+        let diff_id = self.hasher.finish();
+        let at = match (known, self.line.upload) {
+            (Some(layer), _) if layer.diff_id == diff_id => Place::Store(Box::new(layer)),
+            (None, Some(upload)) => Place::Upload(upload),
+            _ => Place::Nowhere,
+        };
+        Candidate { diff_id, plain_size: self.plain_size, at, absolute_link: self.scan.found() }
+    }
+}
+
 /// Where the frames of one layer go, once there is a first one.
 struct Line {
     upload: Option<usize>,
-    frames: Option<mpsc::Sender<JoinHandle<std::io::Result<Packed>>>>,
+    frames: Option<mpsc::Sender<Packing>>,
 }
 
 impl Line {
     fn new() -> Self {
         Self { upload: None, frames: None }
-    }
-}
-
-/// The memory of one frame and what compresses it; it goes back when it is dropped.
-struct Slot {
-    memory: Option<Box<Memory>>,
-    home: mpsc::UnboundedSender<Box<Memory>>,
-}
-
-struct Memory {
-    plain: Vec<u8>,
-    filled: usize,
-    compressor: zstd::bulk::Compressor<'static>,
-}
-
-impl Slot {
-    fn fill(&mut self, reader: &mut dyn Read) -> std::io::Result<usize> {
-        let Some(memory) = &mut self.memory else { return Ok(0) };
-        let mut reader = reader;
-        memory.filled = fill(&mut reader, &mut memory.plain)?;
-        Ok(memory.filled)
-    }
-
-    fn plain(&self) -> &[u8] {
-        self.memory.as_ref().map(|memory| &memory.plain[..memory.filled]).unwrap_or_default()
-    }
-
-    fn pack(mut self) -> std::io::Result<Packed> {
-        let Some(memory) = &mut self.memory else { return Err(std::io::ErrorKind::Other.into()) };
-        let bytes = memory.compressor.compress(&memory.plain[..memory.filled])?;
-        Ok(Packed { bytes: bytes.into(), _slot: self })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        if let Some(memory) = self.memory.take() {
-            let _ = self.home.send(memory);
-        }
-    }
-}
-
-/// Bounds the memory of a whole publish.
-struct Slots {
-    made: usize,
-    most: usize,
-    home: mpsc::UnboundedSender<Box<Memory>>,
-    returned: mpsc::UnboundedReceiver<Box<Memory>>,
-}
-
-impl Slots {
-    fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let (home, returned) = mpsc::unbounded_channel();
-        Self { made: 0, most: (cores + SPARE_FRAMES).min(MOST_FRAMES), home, returned }
-    }
-
-    fn take(&mut self) -> Result<Slot, Failure> {
-        let memory = match self.returned.try_recv() {
-            Ok(memory) => Some(memory),
-            Err(_) if self.made < self.most => {
-                self.made += 1;
-                let compressor = zstd::bulk::Compressor::new(LEVEL)?;
-                Some(Box::new(Memory { plain: vec![0; FRAME], filled: 0, compressor }))
-            }
-            Err(_) => self.returned.blocking_recv(),
-        };
-        Ok(Slot { memory: Some(memory.ok_or(Failure::Stopped)?), home: self.home.clone() })
     }
 }
 

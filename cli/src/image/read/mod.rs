@@ -5,6 +5,7 @@ pub(crate) mod compression;
 pub(crate) mod contents;
 pub(crate) mod docker_archive;
 pub(crate) mod folder;
+pub(crate) mod frames;
 pub(crate) mod hard_links;
 pub(crate) mod image_config;
 pub(crate) mod input;

@@ -1,0 +1,254 @@
+//! The OCI distribution endpoint on 127.0.0.1 that the engine pushes one image to; it ends with the push.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty, Full, Limited, combinators::BoxBody};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, LOCATION, RANGE};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use jetway_common::digest::Digest;
+use jetway_common::image::LARGEST_JSON;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::desk::Desk;
+use crate::docker::push::Name;
+use crate::image::read::input::ChannelReader;
+
+/// The repository is the same every time: engines note for each layer where it was pushed to, and must not collect names.
+const REPOSITORY: &str = "jetway/push";
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+/// How many blobs wait for the reader; an engine sends five at a time.
+const BLOBS: usize = 8;
+/// How many pieces of a blob wait for the reader; each has some 16 kB.
+const PIECES: usize = 16;
+const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+const UPLOAD: HeaderName = HeaderName::from_static("docker-upload-uuid");
+
+const INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+const NOTHING: &str =
+    r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.list.v2+json","manifests":[]}"#;
+
+type Answer = Response<BoxBody<Bytes, Infallible>>;
+
+/// The endpoint; it and all of its connections end when this is dropped.
+pub(super) struct Endpoint {
+    port: u16,
+    task: JoinHandle<()>,
+}
+
+/// What the connections share.
+struct Site {
+    host: String,
+    desk: Arc<Desk>,
+    blobs: mpsc::Sender<ChannelReader>,
+}
+
+impl Endpoint {
+    /// Opens the endpoint on a port that the kernel chooses; the blobs that are pushed come out of the receiver.
+    pub(super) async fn open(desk: Arc<Desk>) -> io::Result<(Self, mpsc::Receiver<ChannelReader>)> {
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let port = listener.local_addr()?.port();
+        let (blobs, arriving) = mpsc::channel(BLOBS);
+        let site = Site { host: format!("127.0.0.1:{port}"), desk, blobs };
+        let task = tokio::spawn(listen(listener, Arc::new(site)));
+        Ok((Self { port, task }, arriving))
+    }
+
+    /// What an image must be called to be pushed here.
+    pub(super) fn name(&self, tag: &str) -> Name {
+        Name { repository: format!("127.0.0.1:{}/{REPOSITORY}", self.port), tag: tag.to_owned() }
+    }
+
+    /// What all names of all such endpoints match.
+    pub(super) fn names() -> String {
+        format!("127.0.0.1:*/{REPOSITORY}")
+    }
+
+    /// The port in a name that an image had to be pushed to an endpoint like this one.
+    pub(super) fn port_in(name: &str) -> Option<u16> {
+        name.strip_prefix("127.0.0.1:")?.split_once('/')?.0.parse().ok()
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn listen(listener: TcpListener, site: Arc<Site>) {
+    // The set ends its tasks when it is dropped, so that no connection outlives the push.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(talk(stream, Arc::clone(&site)))),
+                Err(error) => {
+                    tracing::warn!(%error, "the push endpoint could not accept a connection");
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn talk(stream: TcpStream, site: Arc<Site>) {
+    let service = service_fn(|request| async { Ok::<_, Infallible>(answer(&site, request).await) });
+    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "a connection to the push endpoint broke");
+    }
+}
+
+/// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints>
+async fn answer(site: &Site, request: Request<Incoming>) -> Answer {
+    // A web page that some browser here shows must not reach this by rebinding a name of its own to 127.0.0.1.
+    if request.headers().get(HOST).is_none_or(|host| host.as_bytes() != site.host.as_bytes()) {
+        return empty(StatusCode::MISDIRECTED_REQUEST);
+    }
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    if matches!(path.as_str(), "/v2" | "/v2/") {
+        return whole("{}");
+    }
+    let Some(rest) = path.strip_prefix("/v2/").and_then(|path| path.strip_prefix(REPOSITORY)) else {
+        return empty(StatusCode::NOT_FOUND);
+    };
+    match (&method, rest.trim_start_matches('/').split_once('/')) {
+        (&Method::HEAD | &Method::GET, Some(("manifests", reference))) => manifest(&site.desk, reference),
+        (&Method::PUT, Some(("manifests", reference))) => take_manifest(&site.desk, reference, request).await,
+        (&Method::POST, Some(("blobs", "uploads" | "uploads/"))) => accepted(&site.desk.begin(), 0),
+        (_, Some(("blobs", rest))) => match rest.strip_prefix("uploads/") {
+            Some(upload) => take_blob(site, upload, request).await,
+            None if method == Method::HEAD => blob(&site.desk, rest),
+            None => empty(StatusCode::METHOD_NOT_ALLOWED),
+        },
+        _ => empty(StatusCode::NOT_FOUND),
+    }
+}
+
+/// Before the push, there is an index without images for an engine that asks; an error would stand in its log.
+fn manifest(desk: &Desk, reference: &str) -> Answer {
+    if desk.is_pushing(reference) {
+        return empty(StatusCode::NOT_FOUND);
+    }
+    let headers = [(DIGEST, Digest::of(NOTHING.as_bytes()).to_string()), (CONTENT_TYPE, INDEX.to_owned())];
+    headed(whole(NOTHING), &headers)
+}
+
+async fn take_manifest(desk: &Desk, reference: &str, request: Request<Incoming>) -> Answer {
+    let Ok(body) = Limited::new(request.into_body(), LARGEST_JSON).collect().await else {
+        return empty(StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    let body = body.to_bytes();
+    let digest = Digest::of(&body);
+    if !desk.take_manifest(reference, &digest, body) {
+        return empty(StatusCode::NOT_FOUND);
+    }
+    with(
+        StatusCode::CREATED,
+        &[(DIGEST, digest.to_string()), (LOCATION, format!("/v2/{REPOSITORY}/manifests/{digest}"))],
+    )
+}
+
+/// Whether a blob is to be sent. Its size matters to nobody, but Docker leaves one of 0 out of the manifest.
+fn blob(desk: &Desk, digest: &str) -> Answer {
+    if desk.wants(digest) {
+        return empty(StatusCode::NOT_FOUND);
+    }
+    with(StatusCode::OK, &[(DIGEST, digest.to_owned()), (CONTENT_LENGTH, "1".to_owned())])
+}
+
+async fn take_blob(site: &Site, upload: &str, request: Request<Incoming>) -> Answer {
+    let (desk, method) = (&site.desk, request.method().clone());
+    if !desk.has_begun(upload) {
+        return empty(StatusCode::NOT_FOUND);
+    }
+    let digest = request.uri().query().and_then(digest_in);
+    match method {
+        Method::PATCH | Method::PUT => {}
+        Method::DELETE => return empty(StatusCode::NO_CONTENT),
+        _ => return empty(StatusCode::METHOD_NOT_ALLOWED),
+    }
+    let Ok(received) = pour(site, request.into_body()).await else { return empty(StatusCode::BAD_REQUEST) };
+    match digest {
+        None if method == Method::PUT => empty(StatusCode::BAD_REQUEST),
+        None => accepted(upload, received),
+        Some(digest) => {
+            desk.arrived(&digest);
+            with(StatusCode::CREATED, &[(LOCATION, format!("/v2/{REPOSITORY}/blobs/{digest}")), (DIGEST, digest)])
+        }
+    }
+}
+
+/// Hands a body over to the reader. What the reader does not want any more is received all the same, as HTTP asks.
+async fn pour(site: &Site, mut body: Incoming) -> Result<u64, hyper::Error> {
+    let (pieces, receiver) = mpsc::channel(PIECES);
+    let (mut reader, mut received) = (Some(ChannelReader::new(receiver)), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) => {
+                let _ = pieces.send(Err(io::Error::other("Docker broke off in the middle of a layer"))).await;
+                return Err(error);
+            }
+        };
+        let Ok(bytes) = frame.into_data() else { continue };
+        received += bytes.len() as u64;
+        site.desk.count(bytes.len());
+        if let Some(reader) = reader.take() {
+            let _ = site.blobs.send(reader).await;
+        }
+        let _ = pieces.send(Ok(bytes)).await;
+    }
+    Ok(received)
+}
+
+/// The digest in a query, with its colon escaped or not.
+fn digest_in(query: &str) -> Option<String> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix("digest="))?;
+    value.replace("%3A", ":").replace("%3a", ":").parse().ok().map(|digest: Digest| digest.to_string())
+}
+
+/// The answer to what begins or goes on with an upload that has `received` bytes.
+fn accepted(upload: &str, received: u64) -> Answer {
+    let place = format!("/v2/{REPOSITORY}/blobs/uploads/{upload}");
+    let range = format!("0-{}", received.saturating_sub(1));
+    let headers = [(LOCATION, place), (RANGE, range), (UPLOAD, upload.to_owned()), (CONTENT_LENGTH, "0".to_owned())];
+    with(StatusCode::ACCEPTED, &headers)
+}
+
+fn with(status: StatusCode, headers: &[(HeaderName, String)]) -> Answer {
+    headed(empty(status), headers)
+}
+
+fn headed(mut answer: Answer, headers: &[(HeaderName, String)]) -> Answer {
+    for (name, value) in headers {
+        if let Ok(value) = value.parse() {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
+}
+
+fn whole(text: &'static str) -> Answer {
+    Response::new(Full::new(Bytes::from_static(text.as_bytes())).boxed())
+}
+
+fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Empty::new().boxed());
+    *answer.status_mut() = status;
+    answer
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! Has the engine push an image to this program, so that only the layers that the store lacks leave the engine.
+//!
+//! `docker save` gives whole images only, and writes them to Docker's disk first.
+
+mod desk;
+mod endpoint;
+mod receive;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jetway_common::digest::Digest;
+use jetway_common::image::Layer;
+use jetway_common::layout::ImageKeys;
+use tokio::net::TcpStream;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use self::desk::Desk;
+use self::endpoint::Endpoint;
+use self::receive::Receiver;
+use super::manifest::{AT_ONCE, known_layer};
+use super::read::image_config::Chosen;
+use super::read::layer::LayerIntake;
+use super::read::platform::ImagePlatform;
+use super::refusal::Failure;
+use crate::docker::Engine;
+use crate::docker::about::ImageStore;
+use crate::docker::images::EngineImage;
+use crate::docker::push::Name;
+use crate::platform::Store;
+
+/// Docker compresses what it pushes, at about a quarter of the speed at which it saves.
+const SMALL: u64 = 4;
+
+/// An image that has the name under which it is pushed here.
+pub(crate) struct Handover<'a> {
+    engine: &'a Engine,
+    name: Name,
+    receiver: Receiver,
+    _endpoint: Endpoint,
+    _over: DropGuard,
+}
+
+/// What is left of a handover once it has been read from.
+pub(crate) struct Remains<'a> {
+    engine: &'a Engine,
+    name: Name,
+    _endpoint: Endpoint,
+    _over: DropGuard,
+}
+
+impl<'a> Handover<'a> {
+    /// Offers `image` to be pushed; none where the whole of it is better saved: most of it is new, or the engine cannot
+    /// reach this program.
+    pub(crate) async fn offer(
+        engine: &'a Engine,
+        image: &EngineImage,
+        (store, images): (&dyn Store, &ImageKeys),
+        wanted: &ImagePlatform,
+    ) -> anyhow::Result<Option<Self>> {
+        let suits = ImagePlatform::parse(&image.platform).is_some_and(|platform| platform.suits(wanted));
+        let diff_ids: Result<Vec<Digest>, _> = image.layers.iter().map(|layer| layer.parse()).collect();
+        let Ok(diff_ids) = diff_ids else { return Ok(None) };
+        // With the last of its names, an image goes.
+        if image.tags.is_empty() || !suits {
+            return Ok(None);
+        }
+        let known = known_layers(store, images, &diff_ids);
+        let stale = forget_stale_names(engine);
+        let (known, about, door, ()) = tokio::try_join!(known, engine.about(), Door::open(engine), stale)?;
+        let Some(door) = door.filter(|_| is_small_change(image, &known, &about.image_store)) else { return Ok(None) };
+        let over = CancellationToken::new();
+        let guard = over.clone().drop_guard();
+        let Door { endpoint, desk, blobs } = door;
+        let name = endpoint.name(desk.tag());
+        engine.name_image(&image.id, &name).await?;
+        let (engine_too, id, named) = (engine.clone(), image.id.clone(), name.clone());
+        let receiver = Receiver { engine: engine_too, name: named, id, diff_ids, known, desk, blobs, over };
+        Ok(Some(Self { engine, name, receiver, _endpoint: endpoint, _over: guard }))
+    }
+
+    /// What reads the image, and what has to be closed afterwards.
+    pub(crate) fn split(
+        self,
+    ) -> (impl FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static, Remains<'a>) {
+        let Self { engine, name, receiver, _endpoint, _over } = self;
+        (move |intake, wanted: &_| receiver.read(intake, wanted), Remains { engine, name, _endpoint, _over })
+    }
+}
+
+impl Remains<'_> {
+    /// Ends the push, and takes the name away again.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.engine.forget_name(&self.name.reference()).await
+    }
+}
+
+/// An endpoint that the engine has found.
+struct Door {
+    endpoint: Endpoint,
+    desk: Arc<Desk>,
+    blobs: tokio::sync::mpsc::Receiver<super::read::input::ChannelReader>,
+}
+
+impl Door {
+    /// Opens an endpoint and has the engine knock. To an engine on another machine, or in another container or virtual
+    /// machine, 127.0.0.1 is something else, where the image must not go.
+    async fn open(engine: &Engine) -> anyhow::Result<Option<Self>> {
+        let desk = Arc::new(Desk::new(crate::nonce::nonce()));
+        let Ok((endpoint, blobs)) = Endpoint::open(Arc::clone(&desk)).await else { return Ok(None) };
+        engine.ask_registry(&endpoint.name(desk.tag())).await;
+        Ok(desk.was_asked().then_some(Self { endpoint, desk, blobs }))
+    }
+}
+
+/// The layers that are stored.
+async fn known_layers(
+    store: &dyn Store,
+    images: &ImageKeys,
+    diff_ids: &[Digest],
+) -> anyhow::Result<BTreeMap<Digest, Layer>> {
+    let found = diff_ids.iter().map(|diff_id| known_layer(store, images, diff_id));
+    let found: Vec<Option<Layer>> = stream::iter(found).buffered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().flatten().map(|layer| (layer.diff_id.clone(), layer)).collect())
+}
+
+/// Whether a push is faster than saving the image. Containerd's store sends layers as it has them, which costs nothing.
+fn is_small_change(image: &EngineImage, known: &BTreeMap<Digest, Layer>, store: &ImageStore) -> bool {
+    let known_bytes: u64 = known.values().map(|layer| layer.plain_size).sum();
+    match (store, image.size) {
+        (ImageStore::Containerd(_), _) => !known.is_empty(),
+        (ImageStore::Classic(_), Some(size)) => size.saturating_sub(known_bytes) <= size / SMALL,
+        (ImageStore::Classic(_), None) => false,
+    }
+}
+
+/// Takes away the names that handovers left which were killed: nobody listens on their ports any more.
+async fn forget_stale_names(engine: &Engine) -> anyhow::Result<()> {
+    for name in engine.names_like(&Endpoint::names()).await? {
+        let Some(port) = Endpoint::port_in(&name) else { continue };
+        if TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            engine.forget_name(&name).await?;
+        }
+    }
+    Ok(())
+}

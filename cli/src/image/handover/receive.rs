@@ -1,0 +1,145 @@
+//! Takes what the engine pushes, on the thread that reads: first all that it finds worth sending, then what it still owes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jetway_common::digest::Digest;
+use jetway_common::image::{LARGEST_JSON, Layer};
+use oci_spec::image::ImageManifest;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::desk::Desk;
+use crate::docker::Engine;
+use crate::docker::push::Name;
+use crate::image::read::archive::is_layer;
+use crate::image::read::contents::Contents;
+use crate::image::read::image_config::{Chosen, Picked, choose};
+use crate::image::read::input::{ChannelReader, peek};
+use crate::image::read::layer::{Candidate, LayerIntake};
+use crate::image::read::oci::blob;
+use crate::image::read::platform::ImagePlatform;
+use crate::image::refusal::{Failure, Refusal};
+
+/// The reader's end of a push.
+pub(super) struct Receiver {
+    pub(super) engine: Engine,
+    pub(super) name: Name,
+    /// The engine's name for the image's content.
+    pub(super) id: String,
+    /// The layers of the image, lowest first.
+    pub(super) diff_ids: Vec<Digest>,
+    /// Those of them that are stored.
+    pub(super) known: BTreeMap<Digest, Layer>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) blobs: mpsc::Receiver<ChannelReader>,
+    /// Cancelled when nobody wants the rest.
+    pub(super) over: CancellationToken,
+}
+
+/// What a push does next.
+enum Event {
+    Blob(ChannelReader),
+    End(anyhow::Result<()>),
+    Over,
+}
+
+impl Receiver {
+    /// The image, of which the layers that the store lacks are on their way there.
+    ///
+    /// Which layer is meant by a digest that an engine asks about is known only from the manifest, which comes last. So
+    /// the first round says of every blob but the configuration that it is here; a layer that never was in any registry is
+    /// sent unasked. Whatever that claims too much is asked for in a second round.
+    pub(super) fn read(mut self, mut intake: LayerIntake, wanted: &ImagePlatform) -> Result<Chosen, Failure> {
+        self.desk.count_in(&intake.meter);
+        let known = self.known.values().map(|layer| (layer.diff_id.to_string(), Candidate::stored(layer)));
+        let mut contents = Contents { layers: known.collect(), ..Contents::default() };
+        let mut owed = BTreeSet::from([self.id.clone()]);
+        let mut config = None;
+        for _ in 0..2 {
+            self.desk.ask_for(owed);
+            self.round(&mut intake, &mut contents)?;
+            let manifest = self.manifest()?;
+            owed = self.owed(&manifest, &contents);
+            config = Some(blob(&digest(manifest.config().digest())?));
+            if owed.is_empty() {
+                break;
+            }
+        }
+        let config = config.ok_or(Failure::Stopped)?;
+        let layers = self.diff_ids.iter().map(ToString::to_string).collect();
+        Ok(choose(&contents, Picked { config, layers, names: Vec::new() }, wanted)?)
+    }
+
+    fn round(&mut self, intake: &mut LayerIntake, contents: &mut Contents) -> Result<(), Failure> {
+        let (engine, name) = (self.engine.clone(), self.name.clone());
+        let runtime = Handle::current();
+        let mut push = AbortOnDropHandle::new(runtime.spawn(async move { engine.push_image(&name).await }));
+        loop {
+            let next = async {
+                tokio::select! {
+                    biased;
+                    () = self.over.cancelled() => Event::Over,
+                    Some(reader) = self.blobs.recv() => Event::Blob(reader),
+                    ended = &mut push => Event::End(ended.context("the push ended unexpectedly").and_then(|ended| ended)),
+                }
+            };
+            match runtime.block_on(next) {
+                Event::Blob(reader) => self.take(reader, intake, contents)?,
+                Event::End(ended) => {
+                    return ended.map_err(|error| Failure::Unreadable(std::io::Error::other(format!("{error:#}"))));
+                }
+                Event::Over => return Err(Failure::Stopped),
+            }
+        }
+    }
+
+    fn take(&self, reader: ChannelReader, intake: &mut LayerIntake, contents: &mut Contents) -> Result<(), Failure> {
+        let (first, reader) = peek(reader, 512)?;
+        if is_layer(&first) {
+            if let Some(layer) = intake.take_new(reader, &self.known)? {
+                contents.layers.insert(layer.diff_id.to_string(), layer);
+            }
+            return Ok(());
+        }
+        let mut document = Vec::new();
+        reader.take(LARGEST_JSON as u64).read_to_end(&mut document)?;
+        contents.documents.insert(blob(&Digest::of(&document)), document);
+        Ok(())
+    }
+
+    /// The manifest of the image among those that came: an index has others beside it, for signatures and platforms.
+    fn manifest(&self) -> Result<ImageManifest, Refusal> {
+        let manifests = self.desk.manifests();
+        let parsed = manifests.iter().filter_map(|bytes| ImageManifest::from_reader(&bytes[..]).ok());
+        let mut fitting = parsed.filter(|manifest| {
+            let is_artifact = |layer: &oci_spec::image::Descriptor| layer.media_type().to_string().contains("in-toto");
+            manifest.layers().len() == self.diff_ids.len() && !manifest.layers().iter().any(is_artifact)
+        });
+        match (fitting.next(), fitting.next()) {
+            (Some(manifest), None) => Ok(manifest),
+            (None, _) => Err(Refusal::NoImage("what Docker pushed")),
+            (Some(_), Some(_)) => Err(Refusal::ManyImages { count: manifests.len(), names: self.id.clone() }),
+        }
+    }
+
+    /// The digests of the blobs that are needed and have not come.
+    fn owed(&self, manifest: &ImageManifest, contents: &Contents) -> BTreeSet<String> {
+        let layers = manifest.layers().iter().zip(&self.diff_ids);
+        let owed = layers.filter(|(_, diff_id)| !contents.layers.contains_key(diff_id.as_str()));
+        let mut owed: BTreeSet<String> = owed.map(|(layer, _)| layer.digest().to_string()).collect();
+        let config = manifest.config().digest();
+        if digest(config).is_ok_and(|config| !contents.has(&blob(&config))) {
+            owed.insert(config.to_string());
+        }
+        owed
+    }
+}
+
+fn digest(digest: &oci_spec::image::Digest) -> Result<Digest, Refusal> {
+    digest.to_string().parse().map_err(|error| Refusal::json("the manifest", error))
+}
