@@ -1,15 +1,14 @@
 //! Publishes one image: from whatever source, as a stream, into the store.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jetway_common::layout::ImageKeys;
-use jetway_common::release::ImagePin;
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::handover::Handover;
+use super::published::{Published, Way};
 use super::read::image_config::Chosen;
 use super::read::input::{ChannelReader, SteadyFile};
 use super::read::layer::LayerIntake;
@@ -38,47 +37,6 @@ pub struct Watch<'a> {
     pub step: &'a Step,
     /// Cancelled to end the publish early; it then removes what it uploaded and fails.
     pub stop: &'a CancellationToken,
-}
-
-/// How an image came out of its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Way {
-    /// Not at all: it was in the store.
-    Stored,
-    /// Docker pushed what the store lacks.
-    Push,
-    /// Docker saved the whole image.
-    Save,
-    /// An archive or a layout was read.
-    Archive,
-}
-
-/// What a publish came to.
-#[derive(Debug, Clone)]
-pub struct Published {
-    /// The image as a release pins it.
-    pub pin: ImagePin,
-    /// What it is called in the index, if its source gave it a name.
-    pub tag: Option<String>,
-    /// How many layers it has.
-    pub layers: usize,
-    /// How many of them were not in the store before.
-    pub layers_stored: usize,
-    /// How it came here.
-    pub way: Way,
-    /// What was read from the source, in bytes; 0 if the image was there already.
-    pub bytes_read: u64,
-    /// What was written into the store for layers, in bytes.
-    pub bytes_stored: u64,
-    /// What all its layers take in the store, in bytes.
-    pub bytes_in_store: u64,
-    /// How long it took.
-    pub time: Duration,
-    /// Whether the image itself says what to run.
-    pub has_command: bool,
-    /// What the user must know about the image.
-    pub warnings: Vec<String>,
 }
 
 /// Publishes the image from `source`. When it fails, the store holds nothing of it.
@@ -141,7 +99,7 @@ impl Publisher<'_> {
         let mut warnings = Vec::new();
         if let Some(handover) = Handover::offer(&engine, &image, (self.store, self.images), &self.wanted).await? {
             match self.pushed(handover, &image, &mut warnings).await? {
-                Ok(published) => return Ok(with_warnings(published, warnings)),
+                Ok(published) => return Ok(published.with_warnings(warnings)),
                 Err(failure) => {
                     warnings.push(format!("Docker saved the whole image, as a push of what is new failed: {failure}"))
                 }
@@ -149,7 +107,7 @@ impl Publisher<'_> {
         }
         let reader = ChannelReader::new(engine.save_image(&image.id));
         let read = |intake, wanted: &_| read_archive(reader, intake, wanted);
-        Ok(with_warnings(self.whole(read, image.size, Some(&image)).await?, warnings))
+        Ok(self.whole(read, image.size, Some(&image)).await?.with_warnings(warnings))
     }
 
     /// The image as the engine pushes it, with the name taken away that this needs, however it ends.
@@ -208,11 +166,6 @@ impl Publisher<'_> {
         let exit = if is_engine { Exit::Failed } else { error.exit };
         UserError { hint, exit, ..error }.into()
     }
-}
-
-fn with_warnings(mut published: Published, warnings: Vec<String>) -> Published {
-    published.warnings.extend(warnings);
-    published
 }
 
 fn read_archive(

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::index::{ImageIndex, IndexEntry, tag};
 use super::manifest::{AT_ONCE, is_known, is_stored, load, manifest};
-use super::publish::{Published, Way};
+use super::published::{Published, Way};
 use super::read::image_config::Chosen;
 use super::read::layer::Candidate;
 use super::read::platform::ImagePlatform;

@@ -118,9 +118,7 @@ impl<'a> Staging<'a> {
         let (Some(blob), Some(key)) = (self.written.get(&number), self.keys.get(number)) else {
             anyhow::bail!("layer {} was not written", candidate.diff_id.short());
         };
-        if blob.held.is_none()
-            && let Some(layer) = known_layer(self.store, self.images, &candidate.diff_id).await?
-        {
+        if let Some(layer) = known_layer(self.store, self.images, &candidate.diff_id).await? {
             return Ok((layer, false));
         }
         let layer = Layer {

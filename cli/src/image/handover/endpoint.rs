@@ -6,13 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty, Full, Limited, combinators::BoxBody};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, LOCATION, RANGE};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use jetway_common::digest::Digest;
 use jetway_common::image::LARGEST_JSON;
@@ -20,25 +19,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::answers::{Answer, DIGEST, accepted, empty, headed, whole, with};
 use super::desk::Desk;
 use crate::docker::push::Name;
 use crate::image::read::input::ChannelReader;
 
 /// The repository is the same every time: engines note for each layer where it was pushed to, and must not collect names.
-const REPOSITORY: &str = "jetway/push";
+pub(super) const REPOSITORY: &str = "jetway/push";
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// How many blobs wait for the reader; an engine sends five at a time.
 const BLOBS: usize = 8;
 /// How many pieces of a blob wait for the reader; each has some 16 kB.
 const PIECES: usize = 16;
-const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
-const UPLOAD: HeaderName = HeaderName::from_static("docker-upload-uuid");
-
 const INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 const NOTHING: &str =
     r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.list.v2+json","manifests":[]}"#;
-
-type Answer = Response<BoxBody<Bytes, Infallible>>;
 
 /// The endpoint; it and all of its connections end when this is dropped.
 pub(super) struct Endpoint {
@@ -217,37 +212,6 @@ async fn pour(site: &Site, mut body: Incoming) -> Result<u64, hyper::Error> {
 fn digest_in(query: &str) -> Option<String> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix("digest="))?;
     value.replace("%3A", ":").replace("%3a", ":").parse().ok().map(|digest: Digest| digest.to_string())
-}
-
-/// The answer to what begins or goes on with an upload that has `received` bytes.
-fn accepted(upload: &str, received: u64) -> Answer {
-    let place = format!("/v2/{REPOSITORY}/blobs/uploads/{upload}");
-    let range = format!("0-{}", received.saturating_sub(1));
-    let headers = [(LOCATION, place), (RANGE, range), (UPLOAD, upload.to_owned()), (CONTENT_LENGTH, "0".to_owned())];
-    with(StatusCode::ACCEPTED, &headers)
-}
-
-fn with(status: StatusCode, headers: &[(HeaderName, String)]) -> Answer {
-    headed(empty(status), headers)
-}
-
-fn headed(mut answer: Answer, headers: &[(HeaderName, String)]) -> Answer {
-    for (name, value) in headers {
-        if let Ok(value) = value.parse() {
-            answer.headers_mut().insert(name, value);
-        }
-    }
-    answer
-}
-
-fn whole(text: &'static str) -> Answer {
-    Response::new(Full::new(Bytes::from_static(text.as_bytes())).boxed())
-}
-
-fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Empty::new().boxed());
-    *answer.status_mut() = status;
-    answer
 }
 
 #[cfg(test)]

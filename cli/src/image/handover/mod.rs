@@ -2,6 +2,7 @@
 //!
 //! `docker save` gives whole images only, and writes them to Docker's disk first.
 
+mod answers;
 mod desk;
 mod endpoint;
 mod receive;
