@@ -101,7 +101,8 @@ impl Publisher<'_> {
             match self.pushed(handover, &image, &mut warnings).await? {
                 Ok(published) => return Ok(published.with_warnings(warnings)),
                 Err(failure) => {
-                    warnings.push(format!("Docker saved the whole image, as a push of what is new failed: {failure}"))
+                    let warning = "Docker saved the whole image, as a push of what is new failed";
+                    warnings.push(format!("{warning}: {failure}"));
                 }
             }
         }

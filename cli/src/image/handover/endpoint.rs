@@ -187,8 +187,8 @@ async fn take_blob(site: &Site, upload: &str, request: Request<Incoming>) -> Ans
 
 /// Hands a body over to the reader. What the reader does not want any more is received all the same, as HTTP asks.
 async fn pour(site: &Site, mut body: Incoming) -> Result<u64, hyper::Error> {
-    let (pieces, receiver) = mpsc::channel(PIECES);
-    let (mut reader, mut received) = (Some(ChannelReader::new(receiver)), 0);
+    let (pieces, arriving) = mpsc::channel(PIECES);
+    let (mut reader, mut received) = (Some(ChannelReader::new(arriving)), 0);
     while let Some(frame) = body.frame().await {
         let frame = match frame {
             Ok(frame) => frame,

@@ -39,16 +39,16 @@ pub(crate) struct Handover<'a> {
     engine: &'a Engine,
     name: Name,
     receiver: Receiver,
-    _endpoint: Endpoint,
-    _over: DropGuard,
+    endpoint: Endpoint,
+    over: DropGuard,
 }
 
 /// What is left of a handover once it has been read from.
 pub(crate) struct Remains<'a> {
     engine: &'a Engine,
     name: Name,
-    _endpoint: Endpoint,
-    _over: DropGuard,
+    endpoint: Endpoint,
+    over: DropGuard,
 }
 
 impl<'a> Handover<'a> {
@@ -68,32 +68,41 @@ impl<'a> Handover<'a> {
             return Ok(None);
         }
         let known = known_layers(store, images, &diff_ids);
-        let stale = forget_stale_names(engine);
-        let (known, about, door, ()) = tokio::try_join!(known, engine.about(), Door::open(engine), stale)?;
-        let Some(door) = door.filter(|_| is_small_change(image, &known, &about.image_store)) else { return Ok(None) };
+        let (known, about, door, stale) =
+            tokio::join!(known, engine.about(), Door::open(engine), forget_stale_names(engine));
+        let known = known?;
+        // An engine that lacks any of this, as podman may, is still one that saves.
+        let (Ok(about), Some(door), Ok(())) = (about, door, stale) else { return Ok(None) };
+        if !is_small_change(image, &known, &about.image_store) {
+            return Ok(None);
+        }
         let over = CancellationToken::new();
         let guard = over.clone().drop_guard();
         let Door { endpoint, desk, blobs } = door;
         let name = endpoint.name(desk.tag());
-        engine.name_image(&image.id, &name).await?;
+        if engine.name_image(&image.id, &name).await.is_err() {
+            return Ok(None);
+        }
         let (engine_too, id, named) = (engine.clone(), image.id.clone(), name.clone());
         let receiver = Receiver { engine: engine_too, name: named, id, diff_ids, known, desk, blobs, over };
-        Ok(Some(Self { engine, name, receiver, _endpoint: endpoint, _over: guard }))
+        Ok(Some(Self { engine, name, receiver, endpoint, over: guard }))
     }
 
     /// What reads the image, and what has to be closed afterwards.
     pub(crate) fn split(
         self,
     ) -> (impl FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static, Remains<'a>) {
-        let Self { engine, name, receiver, _endpoint, _over } = self;
-        (move |intake, wanted: &_| receiver.read(intake, wanted), Remains { engine, name, _endpoint, _over })
+        let Self { engine, name, receiver, endpoint, over } = self;
+        (move |intake, wanted: &_| receiver.read(intake, wanted), Remains { engine, name, endpoint, over })
     }
 }
 
 impl Remains<'_> {
     /// Ends the push, and takes the name away again.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        self.engine.forget_name(&self.name.reference()).await
+        let Self { engine, name, endpoint, over } = self;
+        drop((over, endpoint));
+        engine.forget_name(&name.reference()).await
     }
 }
 
@@ -107,11 +116,11 @@ struct Door {
 impl Door {
     /// Opens an endpoint and has the engine knock. To an engine on another machine, or in another container or virtual
     /// machine, 127.0.0.1 is something else, where the image must not go.
-    async fn open(engine: &Engine) -> anyhow::Result<Option<Self>> {
+    async fn open(engine: &Engine) -> Option<Self> {
         let desk = Arc::new(Desk::new(crate::nonce::nonce()));
-        let Ok((endpoint, blobs)) = Endpoint::open(Arc::clone(&desk)).await else { return Ok(None) };
+        let (endpoint, blobs) = Endpoint::open(Arc::clone(&desk)).await.ok()?;
         engine.ask_registry(&endpoint.name(desk.tag())).await;
-        Ok(desk.was_asked().then_some(Self { endpoint, desk, blobs }))
+        desk.was_asked().then_some(Self { endpoint, desk, blobs })
     }
 }
 

@@ -1,3 +1,5 @@
+//! The endpoint as anybody on this machine can reach it.
+
 use std::collections::BTreeSet;
 use std::io::Read as _;
 
