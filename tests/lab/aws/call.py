@@ -34,6 +34,8 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    # Seconds by which AWS's clock is ahead, as this client sees it.
+    skew: float = 0.0
 
 
 @dataclass
@@ -61,6 +63,8 @@ class Call:
     caller: Caller
     headers: dict[str, str]
     form: dict[str, str] = field(default_factory=dict)
+    # Seconds by which AWS's clock is ahead, as this client sees it.
+    skew: float = 0.0
     _params: dict[str, Any] | None = None
 
     @property

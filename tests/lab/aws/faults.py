@@ -18,6 +18,7 @@ KNOWN: dict[str, Any] = {
     "message": str,
     "status": int,
     "delay": (int, float),
+    "date_skew": (int, float),
     "lose_answer": bool,
     "skip": int,
     "count": int,
@@ -46,8 +47,8 @@ def checked(fault: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"a fault has no `{name}`; it has {', '.join(sorted(KNOWN))}")
         if not isinstance(value, KNOWN[name]):
             raise ValueError(f"`{name}` of a fault has the wrong type")
-    if not {"code", "delay", "lose_answer"} & fault.keys():
-        raise ValueError("a fault needs `code`, `delay` or `lose_answer`")
+    if not {"code", "delay", "date_skew", "lose_answer"} & fault.keys():
+        raise ValueError("a fault needs `code`, `delay`, `date_skew` or `lose_answer`")
     filled = {"service": "*", "operation": "*", "resource": "*", "caller": "*", "skip": 0, "count": 1, "hits": 0}
     return filled | fault
 

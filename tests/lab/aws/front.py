@@ -65,7 +65,7 @@ class Front:
             left_out.add("content-length")
             answer.headers["Content-Length "] = str(len(answer.body))
         headers = [(name.strip(), value) for name, value in answer.headers.items() if name.lower() not in left_out]
-        headers.append(("Date", formatdate(time.time() + lab.settings.date_skew, usegmt=True)))
+        headers.append(("Date", formatdate(time.time() + lab.settings.date_skew + answer.skew, usegmt=True)))
         start_response(f"{answer.status} {_reason(answer.status)}", headers)
         return [answer.body]
 
@@ -77,7 +77,9 @@ class Front:
             record.resource = identity.resource_text(call)
             lab.record(record)
         fault = None if call.caller.internal else faults.take(call, record.resource)
+        call.skew = float((fault or {}).get("date_skew", 0))
         answer = self._answer(call, fault)
+        answer.skew = call.skew
         if fault is not None and fault.get("lose_answer"):
             answer = Answer(0, {}, b"")
         record.status, record.error = answer.status, _error_code(answer)

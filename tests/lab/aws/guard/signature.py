@@ -56,7 +56,7 @@ def _check_time(call: Call, moment: str) -> None:
     signed_at = datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc).timestamp()
     from ..lab import lab
 
-    if abs(now() + lab.settings.date_skew - signed_at) > LONGEST_SKEW:
+    if abs(now() + lab.settings.date_skew + call.skew - signed_at) > LONGEST_SKEW:
         if call.service == "s3":
             text = "The difference between the request time and the current time is too large."
             raise ApiError("RequestTimeTooSkewed", text, 403)

@@ -52,7 +52,7 @@ class Group(Kind):
 
     def _tags(self, context: Context, properties: dict[str, Any]) -> list[dict[str, Any]]:
         own = {each["Key"]: each for each in properties.get("Tags") or []}
-        stack = {each["Key"]: {**each, "PropagateAtLaunch": True} for each in context.stack_tags}
+        stack = {each["Key"]: {**each, "PropagateAtLaunch": True} for each in [*context.stack_tags, *_own_tags(context)]}
         found = []
         for each in (stack | own).values():
             truth = str(each["PropagateAtLaunch"]).lower() == "true"
@@ -149,3 +149,11 @@ class LifecycleHook(Kind):
         context.client("autoscaling").delete_lifecycle_hook(
             LifecycleHookName=physical, AutoScalingGroupName=properties["AutoScalingGroupName"]
         )
+
+
+def _own_tags(context: Context) -> list[dict[str, str]]:
+    """What CloudFormation adds:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-tagproperty.html
+    """
+    found = {"stack-name": context.stack, "stack-id": context.stack_id, "logical-id": context.logical}
+    return [{"Key": f"aws:cloudformation:{name}", "Value": value} for name, value in found.items()]

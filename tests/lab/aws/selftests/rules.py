@@ -65,6 +65,14 @@ class Faults(unittest.TestCase):
         finally:
             world().control("POST", "/settings", {"date_skew": 0.0})
 
+    def test_the_clock_of_aws_may_be_wrong_for_one_call(self) -> None:
+        """the date of one answer may be skewed"""
+        world().control("POST", "/faults", {"operation": "ListBuckets", "date_skew": -3600, "count": 1})
+        for skew in (-3600, 0):
+            answer = world().client("s3").list_buckets()["ResponseMetadata"]["HTTPHeaders"]
+            told = parsedate_to_datetime(answer["date"]).timestamp() - time.time()
+            self.assertAlmostEqual(told, skew, delta=30)
+
     def test_wrong_use_of_the_control_api_is_told(self) -> None:
         """wrong use of the control API is told"""
         for path, values in (("/settings", {"nope": 1}), ("/behaviours", {"kind": "nope"}), ("/faults", {"code": 1})):
