@@ -95,10 +95,10 @@ impl Attempts {
         mut step: impl AsyncFnMut() -> Result<T, StepError>,
     ) -> Result<T, Halt> {
         self.reporter.enter(phase);
-        let mut tries = 0;
+        let (mut tries, mut last) = (0, None);
         loop {
             tries += 1;
-            let error = match self.unless_ended(phase, step()).await? {
+            let error = match self.unless_ended(phase, step(), last.take()).await? {
                 Ok(value) => {
                     failpoint::reach(&format!("after:{phase}"));
                     return Ok(value);
@@ -114,7 +114,8 @@ impl Attempts {
                         Ok(())
                     };
                     // A pause ends before the deadline, so it can only be ended from outside.
-                    let _: Result<(), StepError> = self.unless_ended(phase, pause).await?;
+                    let _: Result<(), StepError> = self.unless_ended(phase, pause, None).await?;
+                    last = Some(error);
                 }
             }
         }
@@ -124,6 +125,7 @@ impl Attempts {
         &mut self,
         phase: Phase,
         work: impl Future<Output = Result<T, StepError>>,
+        last: Option<StepError>,
     ) -> Result<Result<T, StepError>, Halt> {
         let mut work = std::pin::pin!(work);
         let mut alive = tokio::time::interval(ALIVE);
@@ -132,7 +134,10 @@ impl Attempts {
                 biased;
                 ending = self.endings.next() => return Err(Halt::Ended(phase, ending)),
                 done = &mut work => return Ok(done),
-                () = tokio::time::sleep_until(self.time.deadline) => return Ok(Err(self.out_of_time(phase))),
+                () = tokio::time::sleep_until(self.time.deadline) => {
+                    // What was tried once more in vain has a better reason than the time that it took.
+                    return Ok(Err(last.unwrap_or_else(|| self.out_of_time(phase))));
+                }
                 _ = alive.tick() => self.platform.host.notify(Supervision::Alive),
             }
         }

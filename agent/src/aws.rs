@@ -1,6 +1,8 @@
 //! The platform of an instance on EC2: the store is a bucket, the key is in KMS, instance metadata says who we are.
 
+mod clock;
 pub mod credentials;
+mod family;
 pub mod fault;
 pub mod fleet;
 pub mod host;

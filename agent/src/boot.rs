@@ -33,6 +33,9 @@ pub async fn boot(
     let facts = steps.attempt(Phase::Identify, async || identify(host.as_ref()).await).await?;
     reporter.identified(&facts);
     let record = steps.attempt(Phase::Fetch, async || fetch(store.as_ref(), boot_file).await).await?;
+    if let Some(trouble) = store.clock_trouble() {
+        reporter.trouble(trouble.into_failure(Phase::Fetch));
+    }
     let values = steps.attempt(Phase::Unseal, async || unseal(store.as_ref(), keys.as_ref(), &record).await).await?;
     let images = steps.attempt(Phase::Pull, async || pull(platform, reporter, &record).await).await?;
     let redactor = Redactor::new(&values);

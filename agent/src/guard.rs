@@ -16,6 +16,9 @@ use crate::run::{RunError, read_boot_file};
 
 /// `CGROUP2_SUPER_MAGIC` of statfs(2).
 const CGROUP2: i128 = 0x6367_7270;
+/// `EX_CONFIG` of sysexits.h, after which the unit is not tried again: whoever mends the boot file has the agent started, and
+/// that starts this unit.
+const NO_BOOT_FILE: u8 = 78;
 const CHAIN: &str = "JETWAY-IMDS";
 /// Both addresses of instance metadata, and whose table the rule is in:
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
@@ -63,7 +66,7 @@ pub fn guard(boot_file: &Path) -> ExitCode {
         }
         Err(error) => {
             output::error(&error.to_string(), None);
-            ExitCode::FAILURE
+            if matches!(error, GuardError::BootFile(_)) { ExitCode::from(NO_BOOT_FILE) } else { ExitCode::FAILURE }
         }
     }
 }

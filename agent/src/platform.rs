@@ -46,6 +46,11 @@ pub trait Store: Send + Sync {
 
     /// Replaces this instance's report as a whole.
     async fn put_report(&self, key: &ObjectKey, bytes: Vec<u8>) -> Result<(), StoreError>;
+
+    /// What is wrong with the clock of this machine, where the store has one of its own and has told it.
+    fn clock_trouble(&self) -> Option<StepError> {
+        None
+    }
 }
 
 /// Why the store did not give or take something.

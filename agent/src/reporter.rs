@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::error::StepError;
 use crate::platform::{Fleet, Platform};
 
 const FLUSH_LIMIT: Duration = Duration::from_secs(15);
@@ -148,6 +149,11 @@ impl Reporter {
         self.enter(Phase::Failed);
     }
 
+    /// What was noted last in the current phase.
+    pub fn last_note(&self) -> Option<String> {
+        self.draft().history.last().and_then(|last| last.note.clone())
+    }
+
     /// A sign of life: nothing changed.
     pub fn heartbeat(&self) {
         self.change(|_| {});
@@ -165,6 +171,25 @@ impl Reporter {
         if tokio::time::timeout(FLUSH_LIMIT, written.wait_for(|done| *done >= version)).await.is_err() {
             tracing::warn!("the last report did not reach the store");
         }
+    }
+
+    /// The store does not take the reports. Who waits for the boot must hear of it some other way; nobody waits for what
+    /// serves, and a console has room for little.
+    fn is_unheard(&self, error: &StepError) {
+        let (phase, reason) = (self.phase(), format!("the report was not written into the store: {error}"));
+        tracing::warn!("{reason}");
+        if Phase::BOOT.contains(&phase) {
+            self.say(phase, Some(StepError { reason, ..error.clone() }.into_failure(phase)));
+        }
+    }
+
+    /// What the instance does, in one line.
+    fn status_line(&self) -> String {
+        let (draft, file) = (self.draft(), &self.0.boot_file);
+        let note = draft.history.last().and_then(|last| last.note.as_deref()).unwrap_or(draft.phase.sentence());
+        let failed = draft.failure.as_ref().filter(|_| draft.phase == Phase::Failed);
+        let note = failed.map_or(note.to_owned(), |failure| format!("failed: {}", failure.reason));
+        format!("{} {}: {note}", file.application, file.release)
     }
 
     fn say(&self, phase: Phase, failure: Option<Failure>) {

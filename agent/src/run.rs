@@ -1,5 +1,6 @@
 //! `jetway-agent run`: one agent per machine, from its boot file to its end.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -27,7 +28,13 @@ pub const ANOTHER_AGENT: u8 = 75;
 /// Why an agent did not even begin, or how its release failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// No boot file, or not a valid one.
+    /// No boot file.
+    #[error("there is no boot file `{path}`")]
+    NoBootFile {
+        /// Where it should be.
+        path: String,
+    },
+    /// A boot file that cannot be read, or is not valid.
     #[error("cannot read the boot file `{path}`: {reason}")]
     BootFile {
         /// Where it should be.
@@ -50,7 +57,7 @@ impl RunError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::BootFile { .. } => Some(
+            Self::NoBootFile { .. } | Self::BootFile { .. } => Some(
                 "a deploy writes it, on EC2 by user data: was this instance launched by `jetway deploy`? --boot-file names \
                  another one"
                     .to_owned(),
@@ -76,8 +83,13 @@ impl RunError {
 
 /// Reads the boot file; every error names the field.
 pub fn read_boot_file(path: &Path) -> Result<BootFile, RunError> {
-    let error = |reason: String| RunError::BootFile { path: path.display().to_string(), reason };
-    let size = std::fs::metadata(path).map_err(|source| error(source.to_string()))?.len();
+    let name = path.display().to_string();
+    let error = |reason: String| RunError::BootFile { path: name.clone(), reason };
+    let size = match std::fs::metadata(path) {
+        Ok(metadata) => metadata.len(),
+        Err(source) if source.kind() == ErrorKind::NotFound => return Err(RunError::NoBootFile { path: name }),
+        Err(source) => return Err(error(source.to_string())),
+    };
     if size > LARGEST as u64 {
         return Err(error(format!("it has {size} bytes, more than any boot file")));
     }
@@ -179,9 +191,11 @@ async fn has_served_here(platform: &Platform, boot_file: &BootFile) -> bool {
 }
 
 async fn aborted(platform: &Platform, reporter: &Reporter, boot_file: &BootFile, phase: Phase) -> Failure {
+    // Whoever ended it may have lost patience over this.
+    let waiting = reporter.last_note().map_or(String::new(), |note| format!(" ({note})"));
     reporter.note("aborted");
     let (_, after) = retreat(platform, boot_file).await;
-    let reason = format!("aborted while {}; {after}", phase.sentence());
+    let reason = format!("aborted while {}{waiting}; {after}", phase.sentence());
     Failure { phase, reason, hint: None, container: None, exit_code: None, answer: None, log: Vec::new() }
 }
 

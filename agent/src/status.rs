@@ -47,7 +47,7 @@ async fn once(arguments: &StatusArguments, run_dir: &RunDir, engine: &dyn Engine
         Err(unknown) => {
             let units = Units::take().await;
             let units = units.as_ref();
-            output::error(&unknown.to_string(), Some(&unknown.hint(units)));
+            output::error(&unknown.reason(units), Some(&unknown.hint(units)));
             // Something on stdout each time, so that a watch ends when its reader does.
             let text = if arguments.json { format!("{}\n", unknown.to_json(units)) } else { Unknown::table(units) };
             (text, UNKNOWN)

@@ -18,13 +18,22 @@ const AFTER_THE_BOOT: Duration = Duration::from_mins(1);
 const AT_THE_END: Duration = Duration::from_mins(1);
 /// The agent looks after its containers again after this time, whether somebody has heard that they are ill or not.
 const OF_ILLNESS: Duration = Duration::from_mins(2);
+/// With so many tries in vain, people are told that nobody takes it: their own patience may end before the agent's.
+const LASTING: u32 = 3;
 
 /// Says that the release serves; then waits for ever, so that it can go on beside serving and end with it.
 pub async fn ready(platform: &Platform, reporter: &Reporter, time: BootTime) -> Infallible {
-    let limit = time.left() + AFTER_THE_BOOT;
-    if let Err(error) = persist(limit, async || platform.fleet.ready().await).await {
-        let reason = format!("the release serves here, but {error}");
-        reporter.trouble(failure(reason, error.hint));
+    let mut tries = 0;
+    let told = persist(time.left() + AFTER_THE_BOOT, async || {
+        tries += 1;
+        let told = platform.fleet.ready().await;
+        if let (Err(error), LASTING) = (&told, tries) {
+            reporter.trouble(unheard(error));
+        }
+        told
+    });
+    if let Some(error) = told.await.err().filter(|_| tries < LASTING) {
+        reporter.trouble(unheard(&error));
     }
     std::future::pending().await
 }
@@ -44,8 +53,9 @@ pub async fn drained(platform: &Platform) -> Result<(), StepError> {
     persist(AT_THE_END, async || platform.fleet.drained().await).await
 }
 
-fn failure(reason: String, hint: Option<String>) -> Failure {
-    Failure { phase: Phase::Ready, reason, hint, container: None, exit_code: None, answer: None, log: Vec::new() }
+fn unheard(error: &StepError) -> Failure {
+    let reason = format!("the release serves here, but {error}");
+    StepError { reason, ..error.clone() }.into_failure(Phase::Ready)
 }
 
 /// Calls until it is taken, cannot be taken, or `limit` is over.

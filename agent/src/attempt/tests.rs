@@ -166,6 +166,22 @@ async fn a_store_that_never_comes_back_is_given_up_on_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_tried_in_vain_is_told_rather_than_the_time_that_the_last_try_would_have_taken() {
+    let world = World::new(0);
+    let reporter = Reporter::start(&world.platform, world.boot_file.clone());
+    let endings = Endings::new(world.ending.subscribe());
+    let time = BootTime::begin(Duration::from_mins(5), Duration::ZERO);
+    let mut steps = Attempts::new(&world.platform, &reporter, &endings, time);
+    let mut tries = 0;
+    let halt = steps.attempt(Phase::Fetch, async || -> Result<(), StepError> {
+        tries += 1;
+        if tries == 1 { Err(StepError::later("no route")) } else { std::future::pending().await }
+    });
+    let Err(Halt::Failed(_, error)) = halt.await else { panic!("it cannot succeed") };
+    assert_eq!(error.reason, "no route (gave up after 2 tries, the boot may take 300 s)");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_changed_record_is_refused_at_once() {
     let mut world = World::new(0);
     world.boot_file.record = Digest::of(b"another");

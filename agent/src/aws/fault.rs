@@ -9,14 +9,16 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jetway_common::refusal::Kind;
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 
+use super::clock;
 use super::credentials::RoleError;
 use super::imds::deepest;
 use super::patience::Patience;
 use crate::error::StepError;
 use crate::text::escape;
+
+/// What to do about a role that lacks a permission.
+const ROLE: &str = "`jetway app show` tells whether the role is as it should be, and `jetway app update` makes it so";
 
 /// One call of AWS, as IAM names it.
 #[derive(Debug)]
@@ -72,10 +74,26 @@ impl Call<'_> {
             }
             Kind::Elsewhere => StepError::never(self.sentence("wants another region for", &region(answer)))
                 .hint("deploy again: the boot file names another region than the bucket's"),
-            Kind::Denied => self.unless_it_passes(self.sentence("denies", &said(refusal))).hint(self.denied_hint()),
+            Kind::Denied => self.denied(refusal),
             Kind::Broken => StepError::later(self.sentence("has a fault of its own with", &said(refusal))),
             Kind::Foreign => self.foreign(answer),
             Kind::Refused => StepError::never(self.sentence("refuses", &said(refusal))),
+        }
+    }
+
+    /// What S3 reads or writes is encrypted: it denies its own action, and names that of KMS which the role lacks.
+    fn denied(&self, refusal: &Refusal<'_>) -> StepError {
+        match lacking(&refusal.message).filter(|(action, _)| *action != self.action) {
+            Some((action, resource)) => {
+                let reason = format!(
+                    "AWS denies {action} on {resource}, which {} on {} needs: {}",
+                    self.action,
+                    self.resource,
+                    said(refusal)
+                );
+                self.unless_it_passes(reason).hint(ROLE)
+            }
+            None => self.unless_it_passes(self.sentence("denies", &said(refusal))).hint(self.denied_hint()),
         }
     }
 
@@ -89,7 +107,7 @@ impl Call<'_> {
             "S3 says the same when the role lacks the permission, when the bucket is another account's, and when the object \
              is not there; `jetway app show` tells whether the role is as it should be"
         } else {
-            "`jetway app show` tells whether the role is as it should be, and `jetway app update` makes it so"
+            ROLE
         }
     }
 
@@ -125,18 +143,19 @@ fn region(answer: &HttpResponse) -> String {
 }
 
 fn clock(answer: &HttpResponse) -> StepError {
-    let date = answer.headers().get("date").and_then(|text| rfc2822::parse(text).ok());
-    let apart = date.map_or_else(
-        || "the clock of this instance and that of AWS are too far apart".to_owned(),
-        |date| match Timestamp::now().as_second() - date.timestamp().as_second() {
-            seconds @ 0.. => format!("the clock of this instance is {seconds} s ahead of that of AWS"),
-            seconds => format!("the clock of this instance is {} s behind that of AWS", -seconds),
-        },
-    );
-    StepError::later(format!("{apart}: AWS takes nothing that is signed with such a time"))
-        .hint("let the clock be set: chronyc -a makestep; systemctl status chronyd")
+    let unknown = || "the clock of this instance and that of AWS are too far apart".to_owned();
+    let apart = clock::ahead(answer).map_or_else(unknown, clock::apart);
+    StepError::later(format!("{apart}: AWS takes nothing that is signed with such a time")).hint(clock::HINT)
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source())
+}
+
+/// The action that a denial says is lacking, and on what:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>. Some services quote the latter.
+fn lacking(message: &str) -> Option<(&str, &str)> {
+    let (_, rest) = message.split_once("is not authorized to perform: ")?;
+    let (action, rest) = rest.split_once(" on resource: ")?;
+    Some((action, rest.split(' ').next()?.trim_matches('"')))
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_config::BehaviorVersion;
 use aws_sdk_autoscaling::Client as Scaling;
 use aws_sdk_cloudformation::Client as Formation;
 use aws_sdk_cloudformation::types::ResourceSignalStatus;
@@ -15,8 +16,9 @@ use jetway_common::name::{HookName, InstanceId};
 use tokio::time::Instant;
 
 use super::Ec2;
+use super::family::Family;
 use super::fault::Call;
-use super::host::Ec2Host;
+use super::host::{Ec2Host, since_the_boot};
 use super::notice::Plan;
 use super::patience::Patience;
 use crate::error::StepError;
@@ -176,6 +178,11 @@ impl Fleet for Ec2Fleet {
         if left == Left::Serving {
             return Ok(Fate::Untold);
         }
+        // A boot file that is meant for another instance names the wrong stack, too.
+        if self.host.facts().await.is_err() {
+            let family = Family::of(self.ec2.metadata(), &self.untagged).await?;
+            return family.hears_of_failure(aws_config::defaults(BehaviorVersion::latest()), &self.patience).await;
+        }
         if self.signal(ResourceSignalStatus::Failure).await? {
             return Ok(Fate::StackDecides);
         }
@@ -238,12 +245,6 @@ impl Fleet for Ec2Fleet {
 
 fn group_resource(group: &str) -> String {
     format!("autoScalingGroupName/{group}")
-}
-
-/// How long after the machine this process began.
-fn since_the_boot() -> Option<Duration> {
-    let began = procfs::process::Process::myself().and_then(|own| own.stat()).ok()?.starttime;
-    Some(Duration::from_secs(began / procfs::ticks_per_second()))
 }
 
 #[cfg(test)]

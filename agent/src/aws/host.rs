@@ -13,6 +13,7 @@ use jetway_common::metadata::SLICE;
 use serde_json::Value;
 
 use super::Ec2;
+use super::family::STACK;
 use super::notice::{self, Notices, Plan};
 use crate::error::Wait;
 use crate::platform::{Descent, Host, HostError, Notice, Supervision};
@@ -47,8 +48,14 @@ impl Host for Ec2Host {
         if let Some(facts) = self.facts.get() {
             return Ok(facts.clone());
         }
-        let document = self.ec2.metadata().get(IDENTITY).await.map_err(|error| error.about(WHO))?;
+        let metadata = self.ec2.metadata();
+        let document = metadata.get(IDENTITY).await.map_err(|error| error.about(WHO))?;
         let facts = facts(self.ec2.place(), document.as_deref())?;
+        let stack = metadata.get(STACK).await.map_err(|error| error.about(WHO))?;
+        // An instance that somebody launched by hand, with the user data of a release, has no such tag.
+        if let Some(stack) = stack {
+            check("stack", &stack, self.ec2.place().stack.as_str())?;
+        }
         Ok(self.facts.get_or_init(|| facts).clone())
     }
 
@@ -89,8 +96,21 @@ impl Host for Ec2Host {
     }
 }
 
+fn never(reason: String) -> HostError {
+    HostError { what: WHO, reason, hint: None, wait: Wait::Never }
+}
+
+/// An instance runs nothing that was meant for another.
+fn check(what: &str, found: &str, wanted: &str) -> Result<(), HostError> {
+    if found == wanted {
+        return Ok(());
+    }
+    let reason = format!("the boot file is for another {what}: it says {wanted}, and this instance is in {found}");
+    let hint = "the boot file was copied from elsewhere: deploy, and let the launch template write it";
+    Err(HostError { hint: Some(hint.to_owned()), ..never(reason) })
+}
+
 fn facts(place: &Ec2Place, document: Option<&str>) -> Result<Facts, HostError> {
-    let never = |reason: String| HostError { what: WHO, reason, hint: None, wait: Wait::Never };
     let document = document.ok_or_else(|| never("instance metadata has no identity document (HTTP 404)".to_owned()))?;
     let document: Value = serde_json::from_str(document)
         .map_err(|_| never("the identity document in instance metadata is not JSON".to_owned()))?;
@@ -98,19 +118,15 @@ fn facts(place: &Ec2Place, document: Option<&str>) -> Result<Facts, HostError> {
         let text = document[name].as_str().filter(|text| !text.is_empty());
         text.ok_or_else(|| never(format!("the identity document in instance metadata has no `{name}`")))
     };
-    for (what, found, wanted) in
-        [("account", field("accountId")?, place.account.as_str()), ("region", field("region")?, place.region.as_str())]
-    {
-        if found != wanted {
-            let reason =
-                format!("the boot file is for another {what}: it says {wanted}, and this instance is in {found}");
-            let hint = Some(
-                "the boot file was copied from elsewhere: deploy, and let the launch template write it".to_owned(),
-            );
-            return Err(HostError { hint, ..never(reason) });
-        }
-    }
+    check("account", field("accountId")?, place.account.as_str())?;
+    check("region", field("region")?, place.region.as_str())?;
     let instance = field("instanceId")?.parse().map_err(|error| never(format!("{error}")))?;
     let (region, bucket) = (Some(place.region.to_string()), Some(place.bucket.to_string()));
     Ok(Facts { instance, region, bucket })
+}
+
+/// How long after the machine this process began.
+pub(super) fn since_the_boot() -> Option<Duration> {
+    let began = procfs::process::Process::myself().and_then(|own| own.stat()).ok()?.starttime;
+    Some(Duration::from_secs(began / procfs::ticks_per_second()))
 }

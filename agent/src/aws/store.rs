@@ -17,10 +17,12 @@ use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::types::ChecksumAlgorithm;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jetway_common::layout::ObjectKey;
 
 use self::body::{Break, PACE, Pace, Range, fill, whole};
 use super::Ec2;
+use super::clock::Clock;
 use super::fault::Call;
 use super::patience::Patience;
 use crate::error::StepError;
@@ -37,6 +39,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub struct S3Store {
     ec2: Ec2,
     client: Client,
+    clock: Clock,
     patience: Patience,
     /// Which version of an object its first bytes were of, so that its last are of the same.
     versions: Mutex<HashMap<ObjectKey, String>>,
@@ -46,11 +49,13 @@ pub struct S3Store {
 impl S3Store {
     /// The store of the installation that `ec2` belongs to.
     pub fn new(ec2: Ec2) -> Self {
+        let clock = Clock::default();
         // What is read is pinned by its digest all the way up to the boot file.
         let settings = aws_sdk_s3::config::Builder::from(ec2.sdk())
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .interceptor(clock.clone());
         let client = Client::from_conf(settings.build());
-        Self { ec2, client, patience: Patience::of(PATIENCE), versions: Mutex::default(), pace: PACE }
+        Self { ec2, client, clock, patience: Patience::of(PATIENCE), versions: Mutex::default(), pace: PACE }
     }
 
     fn request(&self, key: &ObjectKey) -> GetObjectFluentBuilder {
@@ -73,6 +78,7 @@ impl S3Store {
     ) -> Result<Option<GetObjectOutput>, StoreError> {
         let answer = match request.send().await {
             Ok(answer) => answer,
+            Err(error) if is_denied(&error) && self.is_missing(key).await => return Ok(None),
             Err(error) => return self.refusal(key, &error).map_or(Ok(None), Err),
         };
         self.patience.granted();
@@ -84,6 +90,18 @@ impl S3Store {
         let reason = format!("`{key}` comes from something that is not S3 ({})", crate::text::escape(kind));
         let hint = "look whether a proxy or a portal stands between this machine and AWS";
         Err(StoreError::Told(StepError::later(reason).hint(hint)))
+    }
+
+    /// Whether there certainly is no such object. Who may not list the whole bucket is told of one that is missing what is
+    /// told of one that is denied, and a list shows every object as soon as it is written:
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>,
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel>.
+    async fn is_missing(&self, key: &ObjectKey) -> bool {
+        let place = self.ec2.place();
+        let request = self.client.list_objects_v2().bucket(place.bucket.as_str()).prefix(key.as_str()).max_keys(1);
+        let listed = request.expected_bucket_owner(place.account.as_str()).send().await;
+        // The first of those that begin with the key is the key itself.
+        listed.is_ok_and(|listed| listed.contents().iter().all(|found| found.key() != Some(key.as_str())))
     }
 
     /// Why it was not given; none if there is no such object.
@@ -163,6 +181,14 @@ impl Store for S3Store {
         let told = |error| StoreError::Told(self.call("s3:PutObject", key).told(&error));
         sent.map(|_| ()).map_err(told)
     }
+
+    fn clock_trouble(&self) -> Option<StepError> {
+        self.clock.trouble()
+    }
+}
+
+fn is_denied(error: &SdkError<GetObjectError, HttpResponse>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("AccessDenied")
 }
 
 /// Why one answer was not enough.

@@ -106,7 +106,7 @@ mod tests {
 
     fn unit(state: UnitState) -> Unit {
         let (detail, result) = ("dead".to_owned(), Some("watchdog".to_owned()));
-        Unit { name: "jetway-agent.service".to_owned(), state, detail, result, restarts: 2, silent: None }
+        Unit { name: "jetway-agent.service".to_owned(), state, detail, result, restarts: 2, silent: None, said: None }
     }
 
     #[test]

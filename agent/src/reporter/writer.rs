@@ -7,6 +7,7 @@ use jetway_common::layout::ApplicationKeys;
 use jetway_common::report::BootReport;
 
 use super::Reporter;
+use crate::error::StepError;
 use crate::platform::{Platform, Supervision};
 
 /// A store that hangs must not hold up the next report for longer.
@@ -18,37 +19,35 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Writes every change, the newest at once; changes that come while one is written become one.
 pub(super) async fn write_all(reporter: Reporter, platform: Platform) {
     let mut changed = reporter.0.version.subscribe();
-    let mut trouble = None;
+    let mut is_troubled = false;
     loop {
         let version = *changed.borrow_and_update();
+        platform.host.notify(Supervision::Status(&reporter.status_line()));
         let done = match reporter.snapshot() {
             Some(report) => write(&report, &platform).await,
             None => Ok(()),
         };
-        // Said once, however often it is tried: a store may be away for days.
-        if let Err(reason) = &done
-            && trouble.as_ref() != Some(reason)
-        {
-            tracing::warn!("the report was not written into the store: {reason}");
+        // Said once, however often it is tried: a store may be away for days, and names each refusal anew.
+        if let (Err(error), false) = (&done, is_troubled) {
+            reporter.is_unheard(error);
         }
-        trouble = done.err();
-        if trouble.is_none() {
-            reporter.0.written.send_replace(version);
-            if changed.changed().await.is_err() {
-                return;
-            }
-        } else {
+        is_troubled = done.is_err();
+        if is_troubled {
             tokio::select! {
                 () = tokio::time::sleep(RETRY) => {}
                 _ = changed.changed() => {}
             }
+            continue;
+        }
+        reporter.0.written.send_replace(version);
+        if changed.changed().await.is_err() {
+            return;
         }
     }
 }
 
-/// Why the store does not have it, if so; the run folder and systemd are told in any case.
-async fn write(report: &BootReport, platform: &Platform) -> Result<(), String> {
-    platform.host.notify(Supervision::Status(&status_line(report)));
+/// Why the store does not have it, if so; the run folder has it in any case.
+async fn write(report: &BootReport, platform: &Platform) -> Result<(), StepError> {
     let bytes = match report.to_bytes() {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -64,12 +63,7 @@ async fn write(report: &BootReport, platform: &Platform) -> Result<(), String> {
     }
     let key = ApplicationKeys::new(&report.environment, &report.application).report(report.release, &report.instance);
     match tokio::time::timeout(PUT_LIMIT, platform.store.put_report(&key, bytes)).await {
-        Ok(done) => done.map_err(|error| error.to_string()),
-        Err(_) => Err(format!("the store did not take it within {} s", PUT_LIMIT.as_secs())),
+        Ok(done) => Ok(done?),
+        Err(_) => Err(StepError::later(format!("the store did not take it within {} s", PUT_LIMIT.as_secs()))),
     }
-}
-
-fn status_line(report: &BootReport) -> String {
-    let note = report.history.last().and_then(|last| last.note.as_deref()).unwrap_or(report.phase.sentence());
-    format!("{} {}: {note}", report.application, report.release)
 }

@@ -25,7 +25,15 @@ fn report() -> BootReport {
 }
 
 fn unit(name: &str, state: UnitState, detail: &str) -> Unit {
-    Unit { name: name.to_owned(), state, detail: detail.to_owned(), result: None, restarts: 0, silent: None }
+    Unit {
+        name: name.to_owned(),
+        state,
+        detail: detail.to_owned(),
+        result: None,
+        restarts: 0,
+        silent: None,
+        said: None,
+    }
 }
 
 fn units(agent: UnitState, docker: UnitState) -> Units {
@@ -208,7 +216,7 @@ fn units_are_in_the_json_in_the_words_of_the_table() {
     let mut units = units(UnitState::Starting, UnitState::Active);
     (units.agent.result, units.agent.restarts) = (Some("watchdog".to_owned()), 1);
     view.units = Some(units);
-    assert_snapshot!(view.to_json()["units"], @r#"{"agent":{"detail":"detail","restarts":1,"result":"watchdog","state":"starting","unit":"jetway-agent.service"},"docker":{"detail":"detail","restarts":0,"result":null,"state":"active","unit":"docker.service"},"failed":[]}"#);
+    assert_snapshot!(view.to_json()["units"], @r#"{"agent":{"detail":"detail","restarts":1,"result":"watchdog","said":null,"state":"starting","unit":"jetway-agent.service"},"docker":{"detail":"detail","restarts":0,"result":null,"said":null,"state":"active","unit":"docker.service"},"failed":[]}"#);
 }
 
 #[test]
@@ -222,5 +230,16 @@ fn without_a_report_systemd_is_what_is_left() {
       systemd    jetway-agent.service is failed (detail); docker.service is active (detail)
     ");
     assert_snapshot!(error.hint(Some(&units)), @"start it: sudo systemctl start jetway-agent");
+    assert_snapshot!(error.reason(Some(&units)).replace(folder.path().to_str().unwrap(), ""), @"cannot read `/run/report.json`: No such file or directory (os error 2)");
     assert_snapshot!(error.hint(None), @"no agent has written a report there; name its run folder with --run-dir");
+}
+
+#[test]
+fn without_a_report_the_agent_says_itself_what_it_waits_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = unknown::report(&RunDir::new(folder.path().join("run"))).unwrap_err();
+    let mut units = units(UnitState::Starting, UnitState::Active);
+    units.agent.said = Some("hello v1: instance metadata does not answer".to_owned());
+    assert_snapshot!(error.reason(Some(&units)), @"the agent has not written a report yet; it says: hello v1: instance metadata does not answer");
+    assert_snapshot!(error.hint(Some(&units)), @"its log says why: journalctl -u jetway-agent -n 50");
 }

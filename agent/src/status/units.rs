@@ -8,6 +8,8 @@ use crate::systemd::{self, Bus, BusError, Unit, UnitState};
 
 /// Twice as long as the agent may take for a sign of life.
 const HANGS: Duration = Duration::from_secs(20);
+/// What to do about an agent that does not say enough.
+pub(super) const LOG: &str = "its log says why: journalctl -u jetway-agent -n 50";
 
 /// The units, as systemd has them now.
 pub(super) struct Units {
@@ -42,13 +44,18 @@ impl Units {
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
+    /// What an agent that runs said last; one that has ended says nothing any more.
+    pub(super) fn said(&self) -> Option<&str> {
+        let runs = matches!(self.agent.state, UnitState::Starting | UnitState::Active);
+        self.agent.said.as_deref().filter(|_| runs)
+    }
+
     /// What is wrong with the agent, and what to do: asked when none runs.
     pub(super) fn of_agent(&self) -> Option<(String, String)> {
-        let log = "its log says why: journalctl -u jetway-agent -n 50";
         let start = "start it: sudo systemctl start jetway-agent";
         let hint = match self.agent.state {
             UnitState::Missing | UnitState::Active => return None,
-            UnitState::Starting | UnitState::Stopping => log,
+            UnitState::Starting | UnitState::Stopping => LOG,
             UnitState::Failed | UnitState::Inactive => start,
         };
         Some((format!("{}: nobody watches the containers", self.agent), hint.to_owned()))
@@ -75,7 +82,7 @@ impl Units {
         let unit = |unit: &Unit| {
             json!({
                 "unit": unit.name, "state": unit.state.as_str(), "detail": unit.detail, "result": unit.result,
-                "restarts": unit.restarts,
+                "restarts": unit.restarts, "said": unit.said,
             })
         };
         json!({ "agent": unit(&self.agent), "docker": unit(&self.docker), "failed": self.failed })

@@ -1,10 +1,12 @@
 //! What is said when there is no report to judge by: why, and what systemd knows all the same.
 
+use std::io::ErrorKind;
+
 use jetway_common::document::{Document as _, DocumentError};
 use jetway_common::report::BootReport;
 use serde_json::json;
 
-use super::units::Units;
+use super::units::{LOG, Units};
 use crate::run_dir::RunDir;
 
 /// Why there is nothing to judge by.
@@ -37,12 +39,19 @@ pub(super) fn report(run_dir: &RunDir) -> Result<BootReport, Unknown> {
 }
 
 impl Unknown {
+    /// Why it is so, for people. An agent that does not know yet which instance this is writes no report, but tells systemd.
+    pub(super) fn reason(&self, units: Option<&Units>) -> String {
+        let said = units.and_then(Units::said).filter(|_| self.is(ErrorKind::NotFound));
+        said.map_or_else(|| self.to_string(), |said| format!("the agent has not written a report yet; it says: {said}"))
+    }
+
     /// One thing to do about it.
     pub(super) fn hint(&self, units: Option<&Units>) -> String {
-        let denied =
-            matches!(self, Self::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied);
-        if denied {
+        if self.is(ErrorKind::PermissionDenied) {
             return "use sudo, or put this user into the group `jetway`".to_owned();
+        }
+        if units.and_then(Units::said).is_some() {
+            return LOG.to_owned();
         }
         units.and_then(Units::of_agent).map_or_else(
             || "no agent has written a report there; name its run folder with --run-dir".to_owned(),
@@ -59,7 +68,11 @@ impl Unknown {
     /// The status, as one JSON object.
     pub(super) fn to_json(&self, units: Option<&Units>) -> serde_json::Value {
         json!({
-            "healthy": null, "error": self.to_string(), "hint": self.hint(units), "units": units.map(Units::to_json),
+            "healthy": null, "error": self.reason(units), "hint": self.hint(units), "units": units.map(Units::to_json),
         })
+    }
+
+    fn is(&self, kind: ErrorKind) -> bool {
+        matches!(self, Self::Unreadable { source, .. } if source.kind() == kind)
     }
 }

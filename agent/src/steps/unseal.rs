@@ -28,7 +28,8 @@ pub async fn unseal(store: &dyn Store, keys: &dyn KeyOpener, record: &ReleaseRec
 async fn read(store: &dyn Store, record: &ReleaseRecord, pin: &ConfigPin) -> Result<SealedConfig, StepError> {
     let key = ApplicationKeys::new(&record.environment, &record.application).config(pin.version);
     let Some(bytes) = store.get(&key, LARGEST).await? else {
-        return Err(StepError::never(format!("there is no config {} in the store: `{key}` is missing", pin.version)));
+        let reason = format!("there is no config {} in the store: `{key}` is missing", pin.version);
+        return Err(StepError::never(reason).hint("somebody deleted it: set the config again, then deploy"));
     };
     let found = jetway_common::digest::Digest::of(&bytes);
     if found != pin.digest {

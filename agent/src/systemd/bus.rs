@@ -86,6 +86,8 @@ trait Service {
     /// In microseconds of the monotonic clock; zero where no watchdog waits.
     #[zbus(property, name = "WatchdogTimestampMonotonic")]
     fn sign_of_life(&self) -> zbus::Result<u64>;
+    #[zbus(property)]
+    fn status_text(&self) -> zbus::Result<String>;
 }
 
 #[proxy(
@@ -132,12 +134,15 @@ impl Bus {
         let (load, active, detail) = tokio::try_join!(unit.load_state(), unit.active_state(), unit.sub_state())?;
         let state = UnitState::of(&load, &active);
         if state == UnitState::Missing {
-            return Ok(Unit { name: name.to_owned(), state, detail, result: None, restarts: 0, silent: None });
+            let result = None;
+            return Ok(Unit { name: name.to_owned(), state, detail, result, restarts: 0, silent: None, said: None });
         }
-        let (result, restarts, sign) = tokio::try_join!(service.result(), service.restarts(), service.sign_of_life())?;
+        let (result, restarts, sign, said) =
+            tokio::try_join!(service.result(), service.restarts(), service.sign_of_life(), service.status_text())?;
         let silent = (state == UnitState::Active && sign > 0).then(|| since(sign)).flatten();
         let result = Some(result).filter(|result| result != "success");
-        Ok(Unit { name: name.to_owned(), state, detail, result, restarts, silent })
+        let said = Some(said).filter(|said| !said.is_empty());
+        Ok(Unit { name: name.to_owned(), state, detail, result, restarts, silent, said })
     }
 
     /// The names of the units that failed, in order.

@@ -18,6 +18,8 @@ pub struct Unit {
     pub restarts: u32,
     /// How long ago it gave its watchdog a sign of life; none where none waits for one.
     pub silent: Option<Duration>,
+    /// What its service said last of what it does.
+    pub said: Option<String>,
 }
 
 /// The states of a unit that make a difference.

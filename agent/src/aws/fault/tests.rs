@@ -1,6 +1,7 @@
 //! The clock of an instance against that of AWS, over HTTP; the other refusals are tested with the store and the key.
 
 use jetway_common::layout::{ApplicationKeys, ObjectKey};
+use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
@@ -25,22 +26,29 @@ fn skewed(ahead: SignedDuration, request: &Request) -> Option<Reply> {
 }
 
 fn refusal(now: Timestamp) -> Reply {
-    let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap();
     let code = "RequestTimeTooSkewed";
     let body = format!("<Error><Code>{code}</Code><Message>The difference is too large.</Message></Error>");
-    Reply::new(403, body).header("Date", date)
+    Reply::new(403, body).header("Date", date(now))
+}
+
+fn date(now: Timestamp) -> String {
+    rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap()
 }
 
 #[tokio::test]
-async fn a_clock_that_is_an_hour_off_is_corrected_by_what_aws_answers() {
-    for ahead in [HOUR, -HOUR] {
+async fn a_clock_that_is_an_hour_off_is_corrected_by_what_aws_answers_and_told() {
+    for (ahead, words) in [(-HOUR, "s ahead of"), (HOUR, "s behind"), (SignedDuration::from_mins(2), "")] {
         let server = Server::start(move |_, request| {
-            skewed(ahead, request).unwrap_or_else(|| Reply::new(200, "{}").header("ETag", "\"one\""))
+            let date = date(Timestamp::now() + ahead);
+            skewed(ahead, request)
+                .unwrap_or_else(|| Reply::new(200, "{}").header("ETag", "\"one\"").header("Date", date))
         })
         .await;
         let store = S3Store::new(instance(&server).await);
         assert_eq!(store.get(&record(), 10).await.unwrap().unwrap(), b"{}");
-        assert_eq!(server.requests().len(), 2);
+        let trouble = store.clock_trouble().map_or(String::new(), |trouble| trouble.reason);
+        assert_eq!(server.requests().len(), if words.is_empty() { 1 } else { 2 });
+        assert!(trouble.contains(words) && trouble.is_empty() == words.is_empty(), "{trouble}");
     }
 }
 

@@ -24,9 +24,24 @@ async fn the_identity_document_is_asked_for_once_and_notices_only_after_it() {
         assert_eq!(facts.instance.as_str(), "i-0abc");
         assert_eq!((facts.region.as_deref(), facts.bucket.as_deref()), (Some("us-west-2"), Some("jetway-storage")));
     }
-    assert_eq!(metadata.lines(), ["PUT /latest/api/token", &format!("GET {IDENTITY}")]);
+    assert_eq!(metadata.lines(), ["PUT /latest/api/token", &format!("GET {IDENTITY}"), &format!("GET {STACK}")]);
     assert_eq!(host.notice().await.unwrap(), Notice::Terminate);
     assert!(aws.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_instance_of_another_stack_says_both_stacks() {
+    let aws = Server::start(|_, _| Reply::new(500, "")).await;
+    let metadata = role(|_, request| match request.path.as_str() {
+        IDENTITY => Some(Reply::new(200, DOCUMENT)),
+        STACK => Some(Reply::new(200, "jetway-release-qa-shop--v7")),
+        _ => None,
+    })
+    .await;
+    let error = Ec2Host::new(instance_on(&aws, &metadata).await).facts().await.unwrap_err();
+    let reason = "the boot file is for another stack: it says jetway-release-qa-web--v42, and this instance is in \
+                  jetway-release-qa-shop--v7";
+    assert_eq!((error.reason.as_str(), error.wait), (reason, Wait::Never));
 }
 
 #[test]

@@ -1,47 +1,24 @@
-//! Whom an instance without a boot file tells: AWS and the metadata are played over HTTP.
+//! What an instance without a boot file says of itself: its metadata is played over HTTP.
 
 use super::*;
-use crate::aws::fleet::tests::{ABANDON, COMPLETE, DOCUMENT, FAILURE, NOT_HELD, aws, calls, refused};
-use crate::aws::testing::{Reply, Server, metadata, role};
-use crate::error::Wait;
-
-/// Metadata of an instance with the tags that CloudFormation and Auto Scaling give, or without.
-async fn tagged(has_tags: bool) -> Server {
-    role(move |_, request| match request.path.as_str() {
-        IDENTITY => Some(Reply::new(200, DOCUMENT)),
-        STACK if has_tags => Some(Reply::new(200, "jetway-release-qa-web--v42")),
-        RESOURCE if has_tags => Some(Reply::new(200, "Group")),
-        GROUP if has_tags => Some(Reply::new(200, "jetway-qa-web-Group")),
-        _ => None,
-    })
-    .await
-}
-
-fn loader(aws: &Server) -> ConfigLoader {
-    aws_config::defaults(BehaviorVersion::latest()).endpoint_url(&aws.url)
-}
+use crate::aws::testing::{Reply, Server, metadata};
 
 #[tokio::test]
-async fn a_stack_that_waits_is_told_and_otherwise_the_group_if_it_still_holds_the_instance() {
-    for (is_finished, is_held, expected) in
-        [(false, true, vec![FAILURE]), (true, true, vec![FAILURE, ABANDON]), (true, false, vec![FAILURE, ABANDON])]
-    {
-        let aws = aws(move |call| match call {
-            FAILURE if is_finished => Some(refused(400, "ValidationError", COMPLETE)),
-            ABANDON if !is_held => Some(refused(400, "ValidationError", NOT_HELD)),
-            _ => None,
+async fn a_boot_file_that_is_not_there_has_its_cause_in_metadata() {
+    for (status, cause) in [
+        (404, "this instance has no user data"),
+        (200, "cloud-init has not written it from the user data of this instance"),
+        (403, "instance metadata is turned off: it answers HTTP 403"),
+        (503, "instance metadata answers HTTP 503"),
+    ] {
+        let server = Server::start(move |_, request| match request.path.as_str() {
+            USER_DATA => Reply::new(status, "#cloud-config"),
+            _ => Reply::new(200, "t").header("x-aws-ec2-metadata-token-ttl-seconds", "21600"),
         })
         .await;
-        let instance = tagged(true).await;
-        Orphan::of(metadata(&instance)).give_up(loader(&aws)).await.unwrap();
-        assert_eq!(calls(&aws), expected);
+        let error = RunError::NoBootFile { path: "/etc/jetway/boot.json".to_owned() };
+        let plight = Orphan::with(metadata(&server)).plight(&error).await;
+        assert_eq!(plight.reason, format!("there is no boot file `/etc/jetway/boot.json`: {cause}"));
+        assert!(plight.hint.is_some_and(|hint| !hint.contains('#')), "{status}");
     }
-}
-
-#[tokio::test]
-async fn tags_that_are_not_there_yet_are_waited_for() {
-    let (aws, instance) = (aws(|_| None).await, tagged(false).await);
-    let error = Orphan::of(metadata(&instance)).give_up(loader(&aws)).await.unwrap_err();
-    assert_eq!(error.wait, Wait::Later);
-    assert!(error.reason.contains("no stack launched this instance"), "{error}");
 }

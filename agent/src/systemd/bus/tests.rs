@@ -92,6 +92,11 @@ impl FakeService {
     fn sign_of_life(&self) -> u64 {
         0
     }
+
+    #[zbus(property)]
+    fn status_text(&self) -> String {
+        "loading".to_owned()
+    }
 }
 
 /// A line to such an object, and that object, which lives as long as it is held.
@@ -134,6 +139,7 @@ async fn a_unit_is_told_with_its_state_result_and_restarts() {
     let (bus, _server) = systemd("running").await;
     let unit = bus.unit("docker.service").await.unwrap();
     assert_eq!(unit.to_string(), "docker.service is failed (exit-code), restarted 3 times");
+    assert_eq!(unit.said.as_deref(), Some("loading"));
     let unit = bus.unit("gone.service").await.unwrap();
     assert_eq!(unit.to_string(), "gone.service is not installed");
 }

@@ -21,14 +21,24 @@ pub fn statements(scope: &Scope, custom: &[Value]) -> Vec<Statement> {
     statements
 }
 
-fn store(scope: &Scope) -> [Statement; 4] {
+fn store(scope: &Scope) -> [Statement; 5] {
     let place = &scope.place;
     let all = scope.keys().all();
+    let images = format!("images/{}/*", scope.application);
+    let own = ["releases", "config"].map(|folder| format!("{all}{folder}/*"));
+    let prefixes = [images.clone(), own[0].clone(), own[1].clone()];
     [
         Statement::allow("JetwayReadImages", "an instance pulls the application's images", "s3:GetObject")
-            .on([place.objects(&format!("images/{}/*", scope.application))]),
+            .on([place.objects(&images)]),
         Statement::allow("JetwayReadRelease", "an instance reads its release record and sealed config", "s3:GetObject")
-            .on(["releases", "config"].map(|folder| place.objects(&format!("{all}{folder}/*")))),
+            .on(own.map(|objects| place.objects(&objects))),
+        Statement::allow(
+            "JetwayFindMissing",
+            "an instance tells what is missing from what it may not read",
+            "s3:ListBucket",
+        )
+        .on([place.bucket()])
+        .when("StringLike", "s3:prefix", json!(prefixes)),
         Statement::allow("JetwayReadAgent", "a stock AMI installs the agent at its first boot", "s3:GetObject")
             .on([place.objects(&format!("{}*", ObjectKey::AGENT_PACKAGES))]),
         Statement::allow("JetwayWriteReports", "an instance tells how its boot goes", "s3:PutObject")

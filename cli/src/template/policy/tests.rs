@@ -89,6 +89,7 @@ fn in_a_stack_cloudformation_puts_in_what_is_not_known() {
     {"Fn::Sub":"arn:${AWS::Partition}:s3:::${StorageBucket}/images/web/*"}
     {"Fn::Sub":"arn:${AWS::Partition}:s3:::${StorageBucket}/jetway/qa/web/releases/*"}
     {"Fn::Sub":"arn:${AWS::Partition}:s3:::${StorageBucket}/jetway/qa/web/config/*"}
+    {"Fn::Sub":"arn:${AWS::Partition}:s3:::${StorageBucket}"}
     {"Fn::Sub":"arn:${AWS::Partition}:s3:::${StorageBucket}/jetway-agent/*"}
     {"Fn::Sub":"arn:${AWS::Partition}:s3:::${StorageBucket}/jetway/qa/web/instances/*"}
     {"Fn::Sub":"arn:${AWS::Partition}:s3:::${StorageBucket}/qa/web/*"}

@@ -55,6 +55,16 @@ async fn every_refusal_says_what_was_asked_what_came_and_whether_it_may_pass() {
         ),
         (
             403,
+            "AccessDenied",
+            "User: u is not authorized to perform: kms:Decrypt on resource: \"k\" because nobody allows it",
+            format!(
+                "AWS denies kms:Decrypt on k, which {key} needs: User: u is not authorized to perform: kms:Decrypt on \
+                 resource: \"k\" because nobody allows it (HTTP 403, AccessDenied, request R1)"
+            ),
+            Wait::Later,
+        ),
+        (
+            403,
             "InvalidAccessKeyId",
             "Who?",
             format!(
@@ -96,6 +106,24 @@ async fn a_denial_is_waited_for_while_iam_tells_everybody_and_then_is_the_answer
     let error = StepError::from(store.get(&record(), 10).await.unwrap_err());
     assert_eq!(error.wait, Wait::Never);
     assert!(error.hint.unwrap().contains("jetway app show"));
+}
+
+#[tokio::test]
+async fn what_is_denied_but_not_listed_is_missing() {
+    for (listed, is_missing) in [("", true), ("v42.json", false), ("v42.json.bak", true)] {
+        let server = Server::start(move |_, request| {
+            if !request.path.contains("list-type=2") {
+                return refusal(403, "AccessDenied", "Access Denied");
+            }
+            assert!(request.path.contains("prefix=jetway%2Fqa%2Fweb%2Freleases%2Fv42.json"), "{}", request.path);
+            let found = format!("<Contents><Key>jetway/qa/web/releases/{listed}</Key></Contents>");
+            let found = if listed.is_empty() { String::new() } else { found };
+            Reply::new(200, format!("<ListBucketResult>{found}</ListBucketResult>"))
+        })
+        .await;
+        let answer = store(&server).await.get(&record(), 10).await;
+        assert_eq!(answer.is_ok_and(|found| found.is_none()), is_missing, "{listed}");
+    }
 }
 
 #[tokio::test]
