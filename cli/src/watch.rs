@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 pub use self::cause::failure_of;
-use self::cause::{end_of, has_images_of, last_heard};
+use self::cause::{end_of, has_images_of, last_heard, with_wait};
 pub use self::since::Since;
 pub use self::verdict::Verdict;
 use self::view::View;
@@ -168,7 +168,8 @@ impl<'a> Watch<'a> {
             Standing::Failed(failed) => {
                 // An instance's own reason is the cause of what the fleet sees; it may have come just now.
                 let reports = self.reports().await.unwrap_or_default();
-                Some(Verdict::Failed(self.first(&reports.readable, None, failure_of).map_or(failed, Box::new)))
+                let own = self.first(&reports.readable, None, failure_of).map(Box::new);
+                Some(Verdict::Failed(own.unwrap_or_else(|| with_wait(failed, &reports.readable))))
             }
         }
     }

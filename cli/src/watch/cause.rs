@@ -12,6 +12,18 @@ pub fn failure_of(report: &BootReport) -> Option<Failed> {
     (report.phase == Phase::Failed).then(|| failed(report, failure()))
 }
 
+/// Adds what an instance was still waiting for, to a failure of which the instances themselves said nothing.
+pub(super) fn with_wait(mut failed: Box<Failed>, reports: &[BootReport]) -> Box<Failed> {
+    let waiting = |report: &BootReport| {
+        let last = report.history.last().filter(|last| Phase::BOOT.contains(&last.phase))?;
+        Some(format!("{} was still {}: {}", report.instance, last.phase.sentence(), last.note.as_ref()?))
+    };
+    if let (None, Some(waiting)) = (&failed.instance, reports.iter().find_map(waiting)) {
+        failed.failure.reason = format!("{}; {waiting}", failed.failure.reason);
+    }
+    failed
+}
+
 /// That an instance was told to end, which is never the first cause: whoever told it to knows that.
 pub(super) fn end_of(report: &BootReport) -> Option<Failed> {
     let is_ending = matches!(report.phase, Phase::Draining | Phase::Stopped);

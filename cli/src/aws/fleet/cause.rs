@@ -1,20 +1,14 @@
-//! What the reasons tell that AWS gives for a launch that failed.
+//! What the reasons tell that AWS gives for a launch that failed, and for a look at one.
 
-use jetway_common::name::InstanceId;
+use jetway_common::release::ReleaseRecord;
 
-use crate::aws::stack::events::StackEvent;
+use crate::error::UserError;
 
-/// The instance that a signal was from.
-pub(super) fn signaller(event: &StackEvent) -> Option<InstanceId> {
-    event
-        .reason
-        .as_ref()?
-        .split_once("UniqueId ")?
-        .1
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-        .next()?
-        .parse()
-        .ok()
+/// What was asked in vain goes on: the hint says how to look again.
+pub(super) fn goes_on(error: UserError, record: &ReleaseRecord) -> UserError {
+    let wait = format!("`jetway wait {}` goes on with it", record.environment);
+    let hint = error.hint.map_or_else(|| wait.clone(), |hint| format!("{hint}; {wait}"));
+    UserError { message: error.message, hint: Some(hint), exit: error.exit }
 }
 
 /// What to do about a launch that failed for this reason.

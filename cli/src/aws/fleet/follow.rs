@@ -7,11 +7,13 @@ use jetway_common::name::InstanceId;
 use jetway_common::release::ReleaseRecord;
 use jiff::Timestamp;
 
-use super::cause::{hint, signaller};
+use super::cause::goes_on;
 use super::group::{Group, HEALTHY};
 use super::parents::TARGETS;
 use super::trouble::Patience;
-use super::{Ec2Fleet, console, plan};
+use super::unheard::Unheard;
+use super::witnesses::Witnesses;
+use super::{Ec2Fleet, plan};
 use crate::aws::stack::events::StackEvent;
 use crate::aws::stack::follow::{End, Follow as StackFollow};
 use crate::aws::stack::words::Words;
@@ -23,7 +25,6 @@ use crate::fleet::{Aim, Failed, Follow, Members, News, Overdue, Sight, Standing}
 const SHORTEST_PAUSE: Duration = Duration::from_millis(400);
 /// The pause that it grows to: an account may ask AWS a few times a second, and others ask, too.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
 /// What CloudFormation says of a resource that a launch needed.
 const MADE: [&str; 2] = ["CREATE_COMPLETE", "UPDATE_COMPLETE"];
 
@@ -35,8 +36,7 @@ pub(super) struct Ec2Follow<'a> {
     words: Words,
     stack: Option<StackFollow<'a>>,
     began: Option<Timestamp>,
-    /// Every instance that was ever seen, for its console.
-    seen: Vec<InstanceId>,
+    witnesses: Witnesses,
     /// What the last look came to, for who waits no longer.
     coming: String,
     /// What the load balancer last said of a target that it does not call healthy.
@@ -44,14 +44,27 @@ pub(super) struct Ec2Follow<'a> {
     /// What the load balancer last said of a target that it calls unhealthy, and why.
     ill: Option<String>,
     patience: Patience,
+    unheard: Unheard,
     pause: Duration,
 }
 
 impl<'a> Ec2Follow<'a> {
     pub(super) fn new(fleet: &'a Ec2Fleet, record: &'a ReleaseRecord, aim: Aim) -> Self {
-        let (seen, coming, unhealthy, ill) = (Vec::new(), String::new(), None, None);
-        let (words, patience, pause) = (plan::words(record), Patience::default(), SHORTEST_PAUSE);
-        Self { fleet, record, aim, words, stack: None, began: None, seen, coming, unhealthy, ill, patience, pause }
+        Self {
+            fleet,
+            record,
+            aim,
+            words: plan::words(record),
+            stack: None,
+            began: None,
+            witnesses: Witnesses::default(),
+            coming: String::new(),
+            unhealthy: None,
+            ill: None,
+            patience: Patience::default(),
+            unheard: Unheard::default(),
+            pause: SHORTEST_PAUSE,
+        }
     }
 
     async fn stand(&mut self, news: &mut Vec<News>) -> anyhow::Result<Standing> {
@@ -87,7 +100,7 @@ impl<'a> Ec2Follow<'a> {
         let Some(follow) = &mut self.stack else { return Ok(None) };
         let look = follow.look().await.map_err(|error| goes_on(error, self.record))?;
         for event in &look.news {
-            self.seen.extend(signaller(event).filter(|instance| !self.seen.contains(instance)));
+            self.witnesses.hear(event);
             if event.is_of_stack && event.status.ends_with("_IN_PROGRESS") && self.began.is_none() {
                 self.began = event.at;
             }
@@ -161,14 +174,17 @@ impl<'a> Ec2Follow<'a> {
     async fn group(&mut self) -> anyhow::Result<Option<Group>> {
         let group = self.fleet.group(self.record).await?;
         for member in group.iter().flat_map(|group| &group.members) {
-            if !self.seen.contains(&member.instance) {
-                self.seen.push(member.instance.clone());
-            }
+            self.witnesses.see(&member.instance);
         }
         Ok(group)
     }
 
     async fn trouble(&mut self, group: &Group) -> anyhow::Result<Option<Failed>> {
+        if self.aim == Aim::Serve
+            && let Some(failed) = self.unheard.failure(self.fleet.stacks.account(), group).await
+        {
+            return Ok(Some(failed));
+        }
         let leaving = group.leaving().filter(|_| self.aim == Aim::Serve).map(|member| member.instance.clone());
         let trouble = self.fleet.groups.trouble(group, self.began).await?;
         Ok(match self.patience.end(trouble, leaving) {
@@ -186,19 +202,8 @@ impl<'a> Ec2Follow<'a> {
         self.with_console(Failed::unsaid(reason)).await
     }
 
-    /// Adds what the instance said on its console that the reason is about, or else the first one.
-    async fn with_console(&self, mut failed: Failed) -> Failed {
-        let named = self.seen.iter().find(|instance| failed.failure.reason.contains(instance.as_str()));
-        if let Some(instance) = named.or(self.seen.first()) {
-            let console = console::read(self.fleet.stacks.account(), instance).await;
-            failed.console = console.lines;
-            // What the instance itself said is why the stack says what it does.
-            if let Some(failure) = console.failure {
-                return Failed { instance: Some(instance.clone()), failure, console: failed.console };
-            }
-        }
-        let hint = hint(&failed.failure.reason);
-        failed.hint(hint)
+    async fn with_console(&self, failed: Failed) -> Failed {
+        self.witnesses.tell(self.fleet.stacks.account(), failed).await
     }
 
     fn coming(&mut self, what: String) -> Standing {
@@ -224,14 +229,16 @@ impl Follow for Ec2Follow<'_> {
 
     /// A stack that is complete has nothing to come: what the load balancer says then is its last word.
     async fn overdue(&mut self) -> Overdue {
-        if let Some(reason) = self.unhealthy.take() {
-            return Overdue::Failed(Box::new(self.with_console(Failed::unsaid(reason)).await));
+        let last = self.unhealthy.take();
+        let failed = self.with_console(Failed::unsaid(last.as_ref().unwrap_or(&self.coming))).await;
+        // An instance that has no other way says on its console what it lacks.
+        if last.is_some() || failed.instance.is_some() {
+            return Overdue::Failed(Box::new(failed));
         }
         let mut known = vec![self.coming.clone()];
-        if let Some(instance) = self.seen.first() {
+        if let Some(instance) = self.witnesses.first() {
             known.push(format!("last lines of the serial console of {instance}:"));
-            let console = console::read(self.fleet.stacks.account(), instance).await;
-            known.extend(console.lines.iter().map(|line| format!("| {}", crate::printer::harmless(line))));
+            known.extend(failed.console.iter().map(|line| format!("| {}", crate::printer::harmless(line))));
         }
         Overdue::Unknown(known)
     }
@@ -240,11 +247,4 @@ impl Follow for Ec2Follow<'_> {
 /// The launch of this stack, to be followed to where its instances are.
 fn joined(stack: &Stack) -> Operation {
     Operation { goal: Goal::Present, ..Operation::joined(stack) }
-}
-
-/// What was asked in vain goes on: the hint says how to look again.
-fn goes_on(error: UserError, record: &ReleaseRecord) -> UserError {
-    let wait = format!("`jetway wait {}` goes on with it", record.environment);
-    let hint = error.hint.map_or_else(|| wait.clone(), |hint| format!("{hint}; {wait}"));
-    UserError { message: error.message, hint: Some(hint), exit: error.exit }
 }

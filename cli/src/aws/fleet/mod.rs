@@ -10,6 +10,8 @@ mod parents;
 mod plan;
 mod present;
 mod trouble;
+mod unheard;
+mod witnesses;
 mod zones;
 
 use std::collections::BTreeMap;
