@@ -29,6 +29,10 @@ impl<'a> Instance<'a> {
         shown["state"].as_str().unwrap_or_default()
     }
 
+    pub(crate) fn aws(&self) -> &'a Aws {
+        self.aws
+    }
+
     /// Its id in EC2.
     pub fn id(&self) -> &str {
         self.shown["id"].as_str().unwrap()

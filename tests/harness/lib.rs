@@ -18,6 +18,7 @@ pub mod fleet;
 pub mod http;
 pub mod images;
 pub mod instance;
+pub mod misfortune;
 pub mod outcome;
 pub mod packages;
 pub mod programs;

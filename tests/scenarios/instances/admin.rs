@@ -116,7 +116,7 @@ fn the_doctor_finds_nothing_wrong_and_says_what_is_once_something_is() {
     assert_eq!(told.status.code(), Some(1), "{text}");
     assert!(text.contains("fail  docker unit   docker.service is not running (dead)"), "{text}");
     assert!(text.contains("start it: sudo systemctl start docker.service"), "{text}");
-    assert!(text.contains("fail  boot file     cannot read the boot file `/etc/jetway/boot.json`"), "{text}");
+    assert!(text.contains("fail  boot file     there is no boot file `/etc/jetway/boot.json`"), "{text}");
     assert!(!text.contains("imds unit"), "it has nothing to do: {text}");
     instance.sh("mv /root/boot.json /etc/jetway/ && systemctl start jetway-agent");
     instance.serves();

@@ -101,7 +101,7 @@ fn f35_an_instance_that_lost_its_boot_file_is_upgraded_and_serves_again_once_the
     let before = instance.process();
     instance.sh("mv /etc/jetway/boot.json /root/ && systemctl restart --no-block jetway-imds jetway-agent");
     eventually("the agent misses its boot file", PATIENCE, || {
-        instance.unit("StatusText").contains("cannot read the boot file").then_some(())
+        instance.unit("StatusText").contains("there is no boot file").then_some(())
     });
     let guard = "systemctl show --property ActiveState --value jetway-imds";
     assert_eq!(instance.sh(guard), "inactive");

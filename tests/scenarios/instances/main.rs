@@ -3,13 +3,16 @@
 
 mod admin;
 mod agent;
+mod boot_file;
 mod chain;
+mod cut_off;
 mod failing;
 mod illness;
 mod imds;
 mod later;
 mod leaving;
 mod metadata;
+mod permissions;
 mod power;
 mod remote;
 mod secrets;

@@ -1,13 +1,18 @@
-//! Metadata, user data and permissions as they should not be: what waiting can help is waited for, the rest is told.
+//! Instance metadata as it should not be: what waiting can help is waited for, the rest is told; nothing is made up.
 
-use jetway_tests::fleet::Fleet;
+use jetway_tests::eventually;
+use jetway_tests::fleet::{Fleet, PATIENCE};
 use serde_json::{Value, json};
 
 /// The agent's requests alone: cloud-init asks for a version by its date.
 const AGENTS: &str = "/latest/meta-data/*";
+/// The first that it asks for.
+const IDENTITY: &str = "/latest/dynamic/*";
+/// The most seconds that a deployer waits for what nothing cures, however long a boot may take.
+const SOON: u64 = 120;
 
 #[test]
-fn metadata_that_comes_late_is_waited_for_without_asking_all_the_time() {
+fn f31_metadata_that_comes_late_is_waited_for_without_asking_all_the_time() {
     let fleet = Fleet::of(1).installed();
     fleet.launches(&json!({ "metadata_faults": [
         { "path": AGENTS, "status": 503, "count": 2 },
@@ -22,33 +27,44 @@ fn metadata_that_comes_late_is_waited_for_without_asking_all_the_time() {
 }
 
 #[test]
-fn a_boot_file_of_another_record_fails_the_deploy_with_both_digests() {
-    let fleet = Fleet::of(1).serving();
-    let user_data = fleet.read(
-        "import base64\nec2 = client('ec2')\n\
-         template = ec2.describe_launch_templates()['LaunchTemplates'][0]['LaunchTemplateId']\n\
-         found = ec2.describe_launch_template_versions(LaunchTemplateId=template)['LaunchTemplateVersions'][0]\n\
-         print(json.dumps(base64.b64decode(found['LaunchTemplateData']['UserData']).decode()))",
-    );
-    let other = format!("sha256:{}", "a".repeat(64));
-    let record = user_data.as_str().unwrap().split("\"record\": \"").nth(1).unwrap().split('"').next().unwrap();
-    let wrong = user_data.as_str().unwrap().replace(record, &other).replace("v1", "v2");
-    fleet.launches(&json!({ "metadata": { "user_data": wrong }, "count": 1 }));
-    let told = fleet.deploy(2).exits(1);
-    told.says(&other);
-    assert_eq!(fleet.instance().get("/version"), Some((200, "1\n".to_owned())));
+fn f27_f28_an_agent_that_waits_for_metadata_says_so_and_goes_on_also_when_its_token_is_forgotten() {
+    let fleet = Fleet::of(1).mode("slow:3").installed();
+    fleet.launches(&json!({ "metadata_faults": [{ "path": IDENTITY, "cut": true }] }));
+    let deploy = fleet.spawn(&["deploy", "qa"]);
+    let instance = fleet.next_instance();
+    let told = instance.tells_admin("instance metadata does not answer");
+    assert!(told.contains("hello v1: "), "{told}");
+    instance.metadata_heals();
+    instance.tells_admin("probe");
+    instance.suffers("metadata/forget-tokens", json!({}));
+    let output = deploy.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let refused = |each: &Value| each["status"] == 401;
+    eventually("a token is refused, and got anew", PATIENCE, || {
+        let requests = instance.metadata_requests();
+        let at = requests.iter().position(refused)?;
+        requests[at..].iter().any(|each| each["status"] == 200).then_some(())
+    });
+    assert_eq!(instance.status()["healthy"], true);
+    assert_eq!(instance.requests_without_token(), Vec::<Value>::new());
 }
 
 #[test]
-fn a_role_without_a_permission_is_told_with_the_action_that_it_lacks() {
-    let fleet = Fleet::of(1).config("GREETING", "hello").installed();
-    fleet.read(
-        "iam = client('iam')\n\
-         role = next(each['RoleName'] for each in iam.list_roles()['Roles'] if 'InstanceRole' in each['RoleName'])\n\
-         document = {'Version': '2012-10-17', 'Statement': \
-             [{'Effect': 'Deny', 'Action': 'kms:Decrypt', 'Resource': '*'}]}\n\
-         iam.put_role_policy(RoleName=role, PolicyName='deny', PolicyDocument=json.dumps(document))\nprint(1)",
-    );
-    let told = fleet.jetway(&["deploy", "qa", "--timeout", "2m"]).exits(1);
-    told.says("kms:Decrypt");
+fn f29_metadata_that_is_turned_off_is_named_to_the_deployer_long_before_the_boot_is_out_of_time() {
+    let fleet = Fleet::of(1).installed();
+    fleet.launches(&json!({ "metadata_faults": [{ "path": "*", "status": 403 }] }));
+    let deploy = fleet.spawn(&["deploy", "qa"]);
+    let instance = fleet.next_instance();
+    instance.tells_admin("instance metadata is turned off");
+    // Nobody is there who would end its life in good order: Auto Scaling waits for that, and the deployer for Auto Scaling.
+    eventually("the stack is taken back", SOON, || (instance.now().state() == "Terminating:Wait").then_some(()));
+    assert_eq!(instance.requests_without_token(), Vec::<Value>::new());
+    fleet.tell("time-is-up", &json!({ "group": "*" }));
+    let output = deploy.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let first = told.lines().find(|line| line.starts_with("error: ")).unwrap();
+    assert!(first.contains("instance metadata is turned off: it answers HTTP 403"), "{told}");
+    assert!(told.contains("modify-instance-metadata-options"), "{told}");
+    assert!(instance.last_word().contains("turned off"));
 }
