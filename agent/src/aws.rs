@@ -1,5 +1,6 @@
 //! The platform of an instance on EC2: the store is a bucket, the key is in KMS, instance metadata says who we are.
 
+mod answer;
 mod clock;
 pub mod credentials;
 mod family;

@@ -4,13 +4,11 @@ use aws_config::ConfigLoader;
 use aws_sdk_autoscaling::Client as Scaling;
 use aws_sdk_cloudformation::Client as Formation;
 use aws_sdk_cloudformation::types::ResourceSignalStatus;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jetway_common::boot_file::LAUNCH_HOOK;
 use jetway_common::name::{InstanceId, RegionName};
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::fault::Call;
 use super::fleet::GROUP;
 use super::host::IDENTITY;
@@ -48,39 +46,25 @@ impl Family {
     }
 
     /// Tells that the instance failed. A stack that is complete takes no signal, and then the group may replace an instance
-    /// that its launch hook still holds. One that is in service stays, for its containers may serve.
+    /// that its launch hook still holds. One that is in service stays, for its containers may serve; so does one of a stack
+    /// that has failed, for people may want to look at it.
     pub(super) async fn hears_of_failure(&self, aws: ConfigLoader, denied: &Patience) -> Result<Fate, StepError> {
         let sdk = super::sdk(&self.region, &self.metadata, aws).await;
         let request = Formation::new(&sdk).signal_resource().stack_name(&self.stack);
         let request = request.logical_resource_id(&self.resource).unique_id(self.instance.as_str());
         let answer = request.status(ResourceSignalStatus::Failure).send().await;
-        if is_taken("cloudformation:SignalResource", format!("stack/{}", self.stack), denied, answer)? {
+        let resource = format!("stack/{}", self.stack);
+        let call = Call { action: "cloudformation:SignalResource", resource, patience: denied };
+        if Answer::of(&call, answer)? != Answer::Unawaited {
             return Ok(Fate::StackDecides);
         }
         let request = Scaling::new(&sdk).complete_lifecycle_action().auto_scaling_group_name(&self.group);
         let request = request.lifecycle_hook_name(LAUNCH_HOOK).instance_id(self.instance.as_str());
         let answer = request.lifecycle_action_result("ABANDON").send().await;
         let resource = format!("autoScalingGroupName/{}", self.group);
-        let is_replaced = is_taken("autoscaling:CompleteLifecycleAction", resource, denied, answer)?;
-        Ok(if is_replaced { Fate::Replaced } else { Fate::Untold })
+        let call = Call { action: "autoscaling:CompleteLifecycleAction", resource, patience: denied };
+        Ok(if Answer::of(&call, answer)?.is_taken() { Fate::Replaced } else { Fate::Untold })
     }
-}
-
-/// Whether AWS took it; that nobody waits for it is no error.
-fn is_taken<T, E>(
-    action: &'static str,
-    resource: String,
-    patience: &Patience,
-    answer: Result<T, SdkError<E, HttpResponse>>,
-) -> Result<bool, StepError>
-where
-    E: std::error::Error + ProvideErrorMetadata + 'static,
-{
-    let Err(error) = answer else { return Ok(true) };
-    if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("ValidationError") {
-        return Ok(false);
-    }
-    Err(Call { action, resource, patience }.told(&error))
 }
 
 async fn get(metadata: &Metadata, path: &str, untagged: &Patience) -> Result<String, StepError> {

@@ -8,14 +8,12 @@ use aws_config::BehaviorVersion;
 use aws_sdk_autoscaling::Client as Scaling;
 use aws_sdk_cloudformation::Client as Formation;
 use aws_sdk_cloudformation::types::ResourceSignalStatus;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jetway_common::console::ConsoleLine;
 use jetway_common::name::{HookName, InstanceId};
 use tokio::time::Instant;
 
 use super::Ec2;
+use super::answer::Answer;
 use super::family::Family;
 use super::fault::Call;
 use super::host::{Ec2Host, since_the_boot};
@@ -74,14 +72,14 @@ impl Ec2Fleet {
         Ok(self.group.get_or_init(|| group).clone())
     }
 
-    /// Signals the stack; false if it waits for nobody: a stack that is complete refuses signals, which is what an instance
-    /// meets that was launched later or that was restarted.
-    async fn signal(&self, status: ResourceSignalStatus) -> Result<bool, StepError> {
+    /// Signals the stack. One that is complete refuses signals, which is what an instance meets that was launched later or that
+    /// was restarted.
+    async fn signal(&self, status: ResourceSignalStatus) -> Result<Answer, StepError> {
         let (place, instance) = (self.ec2.place(), self.instance().await?);
         let request = self.formation.signal_resource().stack_name(place.stack.as_str());
         let request = request.logical_resource_id(place.resource.as_str()).unique_id(instance.as_str());
         let answer = request.status(status).send().await;
-        self.taken("cloudformation:SignalResource", format!("stack/{}", place.stack), answer)
+        Answer::of(&self.call("cloudformation:SignalResource", format!("stack/{}", place.stack)), answer)
     }
 
     /// Ends the wait of a hook; false if it holds nothing.
@@ -90,7 +88,8 @@ impl Ec2Fleet {
         let request = self.scaling.complete_lifecycle_action().auto_scaling_group_name(&group);
         let request = request.lifecycle_hook_name(hook.as_str()).instance_id(instance.as_str());
         let answer = request.lifecycle_action_result(result).send().await;
-        self.taken("autoscaling:CompleteLifecycleAction", group_resource(&group), answer)
+        Answer::of(&self.call("autoscaling:CompleteLifecycleAction", group_resource(&group)), answer)
+            .map(Answer::is_taken)
     }
 
     /// As [`Self::complete`], for a hook that may only be on its way.
@@ -112,7 +111,8 @@ impl Ec2Fleet {
         let (group, instance) = (self.group().await?, self.instance().await?);
         let request = self.scaling.record_lifecycle_action_heartbeat().auto_scaling_group_name(&group);
         let answer = request.lifecycle_hook_name(hook.as_str()).instance_id(instance.as_str()).send().await;
-        self.taken("autoscaling:RecordLifecycleActionHeartbeat", group_resource(&group), answer)
+        Answer::of(&self.call("autoscaling:RecordLifecycleActionHeartbeat", group_resource(&group)), answer)
+            .map(Answer::is_taken)
     }
 
     /// Has the instance replaced, however young it is.
@@ -120,30 +120,11 @@ impl Ec2Fleet {
         let (group, instance) = (self.group().await?, self.instance().await?);
         let request = self.scaling.set_instance_health().instance_id(instance.as_str()).health_status("Unhealthy");
         let answer = request.should_respect_grace_period(false).send().await;
-        self.taken("autoscaling:SetInstanceHealth", group_resource(&group), answer).map(|_| ())
+        Answer::of(&self.call("autoscaling:SetInstanceHealth", group_resource(&group)), answer).map(|_| ())
     }
 
-    /// Whether AWS took it. That nobody waits for it is no error, and is told in the form of one: `is in CREATE_COMPLETE
-    /// state and can not be signaled`, `No active Lifecycle Action found with instance ID`.
-    fn taken<T, E>(
-        &self,
-        action: &'static str,
-        resource: String,
-        answer: Result<T, SdkError<E, HttpResponse>>,
-    ) -> Result<bool, StepError>
-    where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
-    {
-        let Err(error) = answer else {
-            self.patience.granted();
-            return Ok(true);
-        };
-        if let Some(refusal) = error.as_service_error().filter(|refusal| refusal.code() == Some("ValidationError")) {
-            tracing::info!(action, "nobody waits for it: {}", refusal.message().unwrap_or_default());
-            self.patience.granted();
-            return Ok(false);
-        }
-        Err(Call { action, resource, patience: &self.patience }.told(&error))
+    fn call(&self, action: &'static str, resource: String) -> Call<'_> {
+        Call { action, resource, patience: &self.patience }
     }
 }
 
@@ -183,7 +164,7 @@ impl Fleet for Ec2Fleet {
             let family = Family::of(self.ec2.metadata(), &self.untagged).await?;
             return family.hears_of_failure(aws_config::defaults(BehaviorVersion::latest()), &self.patience).await;
         }
-        if self.signal(ResourceSignalStatus::Failure).await? {
+        if self.signal(ResourceSignalStatus::Failure).await? != Answer::Unawaited {
             return Ok(Fate::StackDecides);
         }
         if self.complete(&self.ec2.place().launch_hook, "ABANDON").await? {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::aws::fleet::tests::{ABANDON, COMPLETE, DOCUMENT, FAILURE, NOT_HELD, aws, calls, refused};
+use crate::aws::fleet::tests::{ABANDON, COMPLETE, DOCUMENT, FAILED, FAILURE, NOT_HELD, aws, calls, refused};
 use crate::aws::testing::{Reply, Server, metadata, role};
 use crate::error::Wait;
 
@@ -25,13 +25,14 @@ fn loader(aws: &Server) -> ConfigLoader {
 
 #[tokio::test]
 async fn a_stack_that_waits_is_told_and_otherwise_the_group_if_it_still_holds_the_instance() {
-    for (is_finished, is_held, expected, fate) in [
-        (false, true, vec![FAILURE], Fate::StackDecides),
-        (true, true, vec![FAILURE, ABANDON], Fate::Replaced),
-        (true, false, vec![FAILURE, ABANDON], Fate::Untold),
+    for (refusal, is_held, expected, fate) in [
+        (None, true, vec![FAILURE], Fate::StackDecides),
+        (Some(COMPLETE), true, vec![FAILURE, ABANDON], Fate::Replaced),
+        (Some(COMPLETE), false, vec![FAILURE, ABANDON], Fate::Untold),
+        (Some(FAILED), true, vec![FAILURE], Fate::StackDecides),
     ] {
         let aws = aws(move |call| match call {
-            FAILURE if is_finished => Some(refused(400, "ValidationError", COMPLETE)),
+            FAILURE => refusal.map(|message| refused(400, "ValidationError", message)),
             ABANDON if !is_held => Some(refused(400, "ValidationError", NOT_HELD)),
             _ => None,
         })

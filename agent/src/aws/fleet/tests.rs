@@ -12,6 +12,8 @@ pub(in crate::aws) const DOCUMENT: &str =
     r#"{"accountId": "123456789012", "instanceId": "i-0abc", "region": "us-west-2"}"#;
 pub(in crate::aws) const COMPLETE: &str =
     "Stack jetway-release-qa-web--v42 is in CREATE_COMPLETE state and can not be signaled";
+pub(in crate::aws) const FAILED: &str =
+    "Stack jetway-release-qa-web--v42 is in CREATE_FAILED state and can not be signaled";
 pub(in crate::aws) const NOT_HELD: &str = "No active Lifecycle Action found with instance ID i-0abc";
 
 /// What a request asks for, with what tells it from others.
@@ -85,17 +87,18 @@ async fn a_ready_instance_is_let_into_service_before_it_signals_and_a_finished_s
 
 #[tokio::test]
 async fn what_becomes_of_an_instance_that_failed_is_a_table() {
-    let (finished, gone) = (true, true);
-    for (stack_is_finished, is_in_service, left, fate, expected) in [
-        (!finished, !gone, Left::Nothing, Fate::StackDecides, vec![FAILURE]),
-        (!finished, !gone, Left::Unknown, Fate::StackDecides, vec![FAILURE]),
+    let (finished, failed, gone) = (Some(COMPLETE), Some(FAILED), true);
+    for (refusal, is_in_service, left, fate, expected) in [
+        (None, !gone, Left::Nothing, Fate::StackDecides, vec![FAILURE]),
+        (None, !gone, Left::Unknown, Fate::StackDecides, vec![FAILURE]),
+        (failed, !gone, Left::Nothing, Fate::StackDecides, vec![FAILURE]),
         (finished, !gone, Left::Nothing, Fate::Replaced, vec![FAILURE, ABANDON]),
         (finished, gone, Left::Nothing, Fate::Replaced, vec![FAILURE, ABANDON, UNHEALTHY]),
         (finished, gone, Left::Unknown, Fate::Untold, vec![FAILURE, ABANDON]),
         (finished, gone, Left::Serving, Fate::Untold, vec![]),
     ] {
         let aws = aws(move |call| match call {
-            FAILURE if stack_is_finished => Some(refused(400, "ValidationError", COMPLETE)),
+            FAILURE => refusal.map(|message| refused(400, "ValidationError", message)),
             ABANDON if is_in_service => Some(refused(400, "ValidationError", NOT_HELD)),
             _ => None,
         })
