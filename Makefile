@@ -18,6 +18,10 @@ PACKER_STAMPS := $(PACKERS:%=target/tools/%)
 PROFILE ?= release
 export PROFILE TARGET REVISION PARTS OUT
 
+# Scenarios mostly wait for what they started: two fit on a processor.
+RUST_TEST_THREADS ?= $(shell expr 2 \* "$$(nproc)")
+export RUST_TEST_THREADS
+
 .PHONY: help demo demo-clean test check audit bench docker docker-stop package clean
 
 help: ## this list
