@@ -48,7 +48,8 @@ test: docker $(PACKER_STAMPS) ## all tests, with a real Docker; installs what th
 	@tests/lab/compiler.sh
 	cargo build --workspace --all-targets
 	@tests/lab/instance/image.sh >/dev/null
-	cargo test --workspace --all-targets --no-fail-fast
+	@# What is started by nohup ignores SIGHUP, and so would the programs that are tested by it.
+	env --default-signal=HUP cargo test --workspace --all-targets --no-fail-fast
 
 check: $(DENY) ## format, lints, scripts, licences and the invariants of ARCHITECTURE.md
 	@tests/lab/packages.sh shellcheck
