@@ -10,19 +10,22 @@ use jetway_tests::world::World;
 use jetway_tests::{eventually, http};
 use rustix::process::{Pid, Signal, kill_process};
 
+const SAVED: &str = "; Docker saved the whole image (";
+const PUSHED: &str = "; Docker pushed only what is new (";
+
 #[test]
 fn docker_20_pushes_a_small_change_and_keeps_no_name_of_it() {
-    small_change(&Engine::start(), "push-20");
+    small_change(&Engine::start(), "push-20", SAVED);
 }
 
 #[test]
 fn docker_26_with_its_own_store_pushes_a_small_change_and_keeps_no_name_of_it() {
-    small_change(&Engine::debian13(Store::Classic), "push-26");
+    small_change(&Engine::debian13(Store::Classic), "push-26", SAVED);
 }
 
 #[test]
 fn docker_26_with_containerds_store_pushes_a_small_change_and_keeps_no_name_of_it() {
-    small_change(&Engine::debian13(Store::Containerd), "push-ctd");
+    small_change(&Engine::debian13(Store::Containerd), "push-ctd", PUSHED);
 }
 
 #[test]
@@ -92,20 +95,13 @@ fn two_publishes_at_the_same_time_do_not_disturb_each_other() {
     assert_eq!(names(&engine.docker()), "");
 }
 
-/// Two versions that differ in one layer, the second of which then runs.
-fn small_change(engine: &Engine, name: &str) {
+/// Two versions that differ in one layer, the second of which then runs; the first is told to have come as `first`.
+fn small_change(engine: &Engine, name: &str, first: &str) {
     let world = World::with_engine(name, engine.docker());
     load_hello(&world);
-    world
-        .jetway(&["image", "push", &hello(1)])
-        .succeeds()
-        .says("2 of 2 layers new")
-        .says("; Docker saved the whole image (");
+    world.jetway(&["image", "push", &hello(1)]).succeeds().says("2 of 2 layers new").says(first);
     let push = world.jetway(&["image", "push", &hello(2), "--json"]).succeeds();
-    let push = push
-        .says("  publish    hello-test:2 (")
-        .says("): 1 of 2 layers new, ")
-        .says("; Docker pushed only what is new (");
+    let push = push.says("  publish    hello-test:2 (").says("): 1 of 2 layers new, ").says(PUSHED);
     let answer = push.json();
     assert_eq!((answer["way"].as_str(), answer["layers_stored"].as_u64()), (Some("push"), Some(1)), "{push}");
     assert!(answer["bytes_stored"].as_u64().unwrap() < 1000, "{push}");

@@ -73,7 +73,7 @@ impl<'a> Handover<'a> {
         let known = known?;
         // An engine that lacks any of this, as podman may, is still one that saves.
         let (Ok(about), Some(door), Ok(())) = (about, door, stale) else { return Ok(None) };
-        if !is_small_change(image, &known, &about.image_store) {
+        if !is_faster(image, &known, &about.image_store) {
             return Ok(None);
         }
         let over = CancellationToken::new();
@@ -135,11 +135,11 @@ async fn known_layers(
     Ok(found.into_iter().flatten().map(|layer| (layer.diff_id.clone(), layer)).collect())
 }
 
-/// Whether a push is faster than saving the image. Containerd's store sends layers as it has them, which costs nothing.
-fn is_small_change(image: &EngineImage, known: &BTreeMap<Digest, Layer>, store: &ImageStore) -> bool {
+/// Whether a push is faster than saving the image. Containerd's store sends layers as it has them, and saves no faster.
+fn is_faster(image: &EngineImage, known: &BTreeMap<Digest, Layer>, store: &ImageStore) -> bool {
     let known_bytes: u64 = known.values().map(|layer| layer.plain_size).sum();
     match (store, image.size) {
-        (ImageStore::Containerd(_), _) => !known.is_empty(),
+        (ImageStore::Containerd(_), _) => true,
         (ImageStore::Classic(_), Some(size)) => size.saturating_sub(known_bytes) <= size / SMALL,
         (ImageStore::Classic(_), None) => false,
     }
