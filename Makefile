@@ -48,8 +48,7 @@ test: docker $(PACKER_STAMPS) ## all tests, with a real Docker; installs what th
 	@tests/lab/compiler.sh
 	cargo build --workspace --all-targets
 	@tests/lab/instance/image.sh >/dev/null
-	@# What is started by nohup ignores SIGHUP, and so would the programs that are tested by it.
-	env --default-signal=HUP cargo test --workspace --all-targets --no-fail-fast
+	@tests/lab/run-tests.sh
 
 check: $(DENY) ## format, lints, scripts, licences and the invariants of ARCHITECTURE.md
 	@tests/lab/packages.sh shellcheck
