@@ -130,6 +130,12 @@ fn a_command_whose_launch_another_has_cancelled_does_not_judge_it() {
     let current: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(key(&world, "current.json")).unwrap()).unwrap();
     assert_eq!(current["live"], "v1", "{current}");
+    // The agent of v2 goes on, for it is the other command's to judge; what it has not made yet nobody would remove.
+    eventually("only v2 is left", 30, || {
+        let left = world.docker.containers(world.application());
+        let [only] = &left[..] else { return None };
+        world.docker.inspect(only)["Name"].as_str()?.ends_with("-v2").then_some(())
+    });
 }
 
 #[test]
