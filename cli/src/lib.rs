@@ -43,6 +43,7 @@ pub mod local_time;
 pub mod nearest;
 pub mod nonce;
 pub mod printer;
+mod confirm;
 pub mod progress;
 pub mod signals;
 pub mod table;

@@ -1,11 +1,10 @@
 //! The only place that prints: stdout is data, stderr is for people.
 
 use std::fmt::Display;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
-use crate::error::UserError;
 use crate::progress::{self, Step};
 
 /// How much people are told.
@@ -133,43 +132,6 @@ impl Printer {
     pub fn step(&self, title: impl Into<String>) -> Step {
         Step::begin(title.into(), self.verbosity >= Verbosity::Normal, io::stderr().is_terminal())
     }
-
-    /// Goes on only if the user answers with yes, or said `--yes`. Without a terminal that is an error, never a
-    /// hang.
-    pub fn confirm(&self, what: &str) -> anyhow::Result<()> {
-        if self.assume_yes {
-            return Ok(());
-        }
-        match self.ask(what, &format!("{what}: go on? [y/N] "))?.to_lowercase().as_str() {
-            "y" | "yes" => Ok(()),
-            _ => Err(not_confirmed()),
-        }
-    }
-
-    /// Goes on only if the user types `name`, or said `--yes`. Without a terminal that is an error, never a hang.
-    pub fn confirm_by_name(&self, what: &str, name: &str) -> anyhow::Result<()> {
-        if self.assume_yes {
-            return Ok(());
-        }
-        let typed = self.ask(what, &format!("{what}: type `{name}` to go on: "))?;
-        if typed == name { Ok(()) } else { Err(not_confirmed()) }
-    }
-
-    fn ask(self, what: &str, question: &str) -> anyhow::Result<String> {
-        if !io::stdin().is_terminal() {
-            let message =
-                format!("{what}: that needs a confirmation, and there is no terminal to ask on; nothing was changed");
-            return Err(UserError::usage(message).hint("say --yes").into());
-        }
-        self.question(question);
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        Ok(line.trim().to_owned())
-    }
-}
-
-fn not_confirmed() -> anyhow::Error {
-    UserError::failed("not confirmed; nothing was changed").into()
 }
 
 /// What a coloured word means.

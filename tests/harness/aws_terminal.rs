@@ -6,7 +6,8 @@ use crate::aws::{Aws, python};
 use crate::outcome::Outcome;
 use crate::programs::program;
 
-/// Runs a program on a terminal of its own and types a line when it asks; all that it printed comes on stdout.
+/// Runs a program on a terminal of its own and types a line when it asks, or a Ctrl-C, which ends no line; all that it
+/// printed comes on stdout.
 const TERMINAL: &str = "\
 import os, pty, sys
 answer, line = sys.argv[1], sys.argv[2:]
@@ -23,7 +24,7 @@ while True:
         break
     seen += more
     if answer and seen.endswith((b'to go on: ', b'[y/N] ')):
-        os.write(terminal, answer.encode() + b'\\n')
+        os.write(terminal, answer.encode() + (b'' if answer == '\\x03' else b'\\n'))
         answer = ''
 sys.stdout.buffer.write(seen)
 sys.stdout.flush()

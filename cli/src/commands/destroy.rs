@@ -38,7 +38,7 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
     let Target { application, environment, .. } = &target;
     let also = if arguments.purge { ", and deletes its releases and configs there" } else { "" };
     let what = format!("this stops {application} in {environment}{also}");
-    session.printer.confirm_by_name(&what, application.as_str())?;
+    session.printer.confirm_by_name(&what, application.as_str()).await?;
     let reason = format!("destroy of {application} in {environment}");
     lease::hold(session, &target, &reason, arguments.wait.duration(), async |lease| {
         stop(session, &target, lease).await?;

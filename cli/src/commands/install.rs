@@ -60,7 +60,7 @@ pub async fn run(session: &StackSession, arguments: &Arguments) -> anyhow::Resul
         if let Some(package) = &package {
             session.printer.say(format_args!("  store   {package}"));
         }
-        if let Err(refused) = session.printer.confirm("this changes the account") {
+        if let Err(refused) = session.printer.confirm("this changes the account").await {
             for plan in &plans {
                 plan.discard().await?;
             }

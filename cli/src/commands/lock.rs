@@ -78,7 +78,7 @@ async fn release(session: &Session, environment: &EnvironmentName) -> anyhow::Re
     };
     if !held.is_expired() {
         let what = format!("{}; this takes it away", lease::describe(&held.lock, Timestamp::now()));
-        session.printer.confirm_by_name(&what, target.application.as_str())?;
+        session.printer.confirm_by_name(&what, target.application.as_str()).await?;
     }
     if lease::free(session.store(), &key, &held.lock.nonce).await? == Written::Lost {
         let message =

@@ -54,7 +54,7 @@ pub async fn run(session: &StackSession, _arguments: &Arguments) -> anyhow::Resu
         installed.tell(session);
     }
     let what = format!("this removes the installation {}", answer.installation);
-    session.printer.confirm_by_name(&what, &answer.installation)?;
+    session.printer.confirm_by_name(&what, &answer.installation).await?;
     let removed = Box::pin(async {
         for installed in &found {
             remove::all(session, installed).await?;

@@ -39,11 +39,25 @@ fn a_network_is_not_replaced_unless_it_is_named() {
         refused.says("the stack jetway-env-production would lose what nothing brings back, so nothing was changed");
     refused.says("replace: Network of the environment (CidrBlock").says("--allow-replace jetway-env-production/Vpc");
     assert_eq!(statuses(&aws), INSTALLED);
-    let left = aws.read(
+    assert_eq!(change_sets(&aws), json!([]));
+}
+
+#[test]
+fn ctrl_c_at_the_question_changes_nothing_and_leaves_nothing() {
+    let aws = installed();
+    aws.file("installation.toml", "[tags]\nteam = \"web\"\n[environments.qa]\n[environments.production]\n");
+    let told = aws.on_a_terminal(&[], &["install"], "\u{3}").exits(1);
+    told.prints("this changes the account: go on? [y/N] ").prints("interrupted; nothing was changed");
+    assert_eq!(statuses(&aws), INSTALLED);
+    assert_eq!(change_sets(&aws), json!([]));
+}
+
+/// The states of the change sets that stand at an environment.
+fn change_sets(aws: &Aws) -> Value {
+    aws.read(
         "found = client('cloudformation').list_change_sets(StackName='jetway-env-production')['Summaries']\n\
          print(json.dumps([each['Status'] for each in found]))",
-    );
-    assert_eq!(left, json!([]));
+    )
 }
 
 #[test]

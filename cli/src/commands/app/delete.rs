@@ -60,7 +60,7 @@ pub(super) async fn run(session: &StackSession, arguments: &Arguments) -> anyhow
         }
         let names: Vec<&str> = there.iter().map(|site| site.environment.as_str()).collect();
         let what = format!("this removes {application} from {}, with its load balancer and roles", names.join(" and "));
-        session.printer.confirm_by_name(&what, application.as_str())?;
+        session.printer.confirm_by_name(&what, application.as_str()).await?;
     }
     let removed = Box::pin(async {
         let mut deleted = Vec::new();

@@ -99,7 +99,7 @@ pub(super) async fn agree(plans: &[Plan<'_>], what: &str) -> anyhow::Result<()> 
         return Ok(());
     }
     plans.iter().for_each(Plan::tell);
-    if let Err(refused) = first.site.session.printer.confirm(what) {
+    if let Err(refused) = first.site.session.printer.confirm(what).await {
         for plan in plans {
             plan.discard().await?;
         }
