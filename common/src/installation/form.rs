@@ -35,9 +35,11 @@ pub(super) static KEY_PAIR: Form = Form {
 // The rules for tags that hold in every service:
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 
+/// No instance is launched whose metadata could not show a tag, and the agent reads there which stack and group it is of.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/work-with-tags-in-IMDS.html>
 pub(super) static TAG: Form = Form {
     what: "a string",
-    pattern: "^(?![Aa][Ww][Ss]:|jetway:)[\\p{L}\\p{N} _.:/=+@-]{1,128}$",
+    pattern: "^(?![Aa][Ww][Ss]:|jetway:|(\\.|\\.\\.|_index)$)[A-Za-z0-9_.:=+@-]{1,128}$",
     check: Check::Value(|text| {
         if text.to_ascii_lowercase().starts_with("aws:") {
             Some("begins with `aws:`, which AWS keeps for itself".to_owned())
@@ -45,23 +47,32 @@ pub(super) static TAG: Form = Form {
             Some("begins with `jetway:`, which Jetway keeps for itself".to_owned())
         } else if text.is_empty() {
             Some("is empty".to_owned())
+        } else if matches!(text, "." | ".." | "_index") {
+            Some("is a name that instance metadata keeps for itself".to_owned())
         } else {
-            tag(text, 128)
+            let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_.:=+-@".contains(c);
+            let allowed = "use ASCII letters, digits and _ . : = + - @, for instance metadata shows no other keys";
+            tag(text, 128, is_allowed, allowed)
         }
     }),
 };
 
-pub(super) static TAG_VALUE: Form =
-    Form { what: "a string", pattern: "^[\\p{L}\\p{N} _.:/=+@-]{0,256}$", check: Check::Value(|text| tag(text, 256)) };
+pub(super) static TAG_VALUE: Form = Form {
+    what: "a string",
+    pattern: "^[\\p{L}\\p{N} _.:/=+@-]{0,256}$",
+    check: Check::Value(|text| {
+        let is_allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+        tag(text, 256, is_allowed, "use letters, digits, spaces and _ . : / = + - @")
+    }),
+};
 
-fn tag(text: &str, longest: usize) -> Option<String> {
+fn tag(text: &str, longest: usize, is_allowed: impl Fn(char) -> bool, allowed: &str) -> Option<String> {
     let length = text.chars().count();
     if length > longest {
         return Some(format!("has {length} characters, the limit is {longest}"));
     }
-    let is_allowed = |c: &char| c.is_alphanumeric() || " _.:/=+-@".contains(*c);
-    let bad = text.chars().find(|c| !is_allowed(c))?;
-    Some(format!("has the character U+{:04X}; use letters, digits, spaces and _ . : / = + - @", u32::from(bad)))
+    let bad = text.chars().find(|c| !is_allowed(*c))?;
+    Some(format!("has the character U+{:04X}; {allowed}", u32::from(bad)))
 }
 
 fn zone(text: &str) -> Option<String> {

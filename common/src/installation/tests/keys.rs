@@ -19,6 +19,9 @@ fn keys_have_their_types_and_forms() {
         "tags = { \"jetway:a\" = \"b\" }",
         "tags = { \"\" = \"b\" }",
         "tags = { \"a*\" = \"b\" }",
+        "tags = { \"cost center\" = \"b\" }",
+        "tags = { \"team/owner\" = \"b\" }",
+        "tags = { \"..\" = \"b\" }",
         "tags = { a = \"<b>\" }",
         "tags = { a = 1 }",
         "environments = []",
@@ -56,7 +59,13 @@ fn keys_have_their_types_and_forms() {
     tags = { "" = "b" }
       1:10: `tags`: `` is empty
     tags = { "a*" = "b" }
-      1:10: `tags`: `a*` has the character U+002A; use letters, digits, spaces and _ . : / = + - @
+      1:10: `tags`: `a*` has the character U+002A; use ASCII letters, digits and _ . : = + - @, for instance metadata shows no other keys
+    tags = { "cost center" = "b" }
+      1:10: `tags`: `cost center` has the character U+0020; use ASCII letters, digits and _ . : = + - @, for instance metadata shows no other keys
+    tags = { "team/owner" = "b" }
+      1:10: `tags`: `team/owner` has the character U+002F; use ASCII letters, digits and _ . : = + - @, for instance metadata shows no other keys
+    tags = { ".." = "b" }
+      1:10: `tags`: `..` is a name that instance metadata keeps for itself
     tags = { a = "<b>" }
       1:14: `tags.a`: `<b>` has the character U+003C; use letters, digits, spaces and _ . : / = + - @
     tags = { a = 1 }

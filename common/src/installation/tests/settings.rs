@@ -8,7 +8,7 @@ const EXAMPLE: &str = r#"
 installation = "acme"
 account = "123456789012"
 region = "us-west-2"
-tags = { team = "shop", "cost center" = "4711" }
+tags = { team = "shop", "cost-center" = "4711" }
 
 [environments.qa]
 cidr = "10.1.0.0/16"
@@ -30,7 +30,7 @@ fn the_example_says_what_it_says() {
             "acme",
         ),
         tags: {
-            "cost center": "4711",
+            "cost-center": "4711",
             "team": "shop",
         },
         environments: {
