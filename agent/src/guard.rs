@@ -1,14 +1,14 @@
-//! `jetway-agent imds`: keeps containers from instance metadata by rules of the firewall, where the boot file says so.
+//! `jetway-agent imds`: keeps containers from instance metadata by rules of the firewall.
 //!
 //! Containers use the host's network, so that neither an address nor an interface tells them from the agent. A control group
-//! does, where the kernel has the second version of those; elsewhere only the user does, and then root's own services are kept
-//! from instance metadata as well.
+//! does, where the kernel has the second version of those: only containers that are to be kept out are made in it, so the rule
+//! needs no boot file. Elsewhere only the user does, and then root's own services are kept from instance metadata as well:
+//! where the boot file says so, or cannot be read, for Docker starts containers of an earlier boot whatever has become of it.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, Output, Stdio};
 
-use jetway_common::boot_file::BootFile;
 use jetway_common::metadata::{AGENT_USER, Imds, SLICE};
 
 use crate::output;
@@ -33,11 +33,11 @@ enum Mark {
     User,
 }
 
-/// Why the rules are not in force.
+/// Why the rules are not in force as somebody has asked for.
 #[derive(Debug, thiserror::Error)]
 enum GuardError {
-    /// Nobody knows whether they should be.
-    #[error(transparent)]
+    /// Nobody knows whether they should be, so they are.
+    #[error("everybody but the agent is kept from instance metadata, for {0}")]
     BootFile(#[from] RunError),
     /// A program is missing, or does not run.
     #[error("cannot run `{program}`: {source}")]
@@ -57,9 +57,13 @@ enum GuardError {
     },
 }
 
-/// Puts the rules in force that the boot file asks for, or takes them back.
+/// Puts the rules in force, or takes back what the boot file does not ask for.
 pub fn guard(boot_file: &Path) -> ExitCode {
-    match read_boot_file(boot_file).map_err(GuardError::from).and_then(|file| enforce(&file)) {
+    let done = match mark() {
+        Mark::Group => close_all(Mark::Group),
+        Mark::User => by_boot_file(boot_file),
+    };
+    match done {
         Ok(said) => {
             output::data(&format!("{said}\n"));
             ExitCode::SUCCESS
@@ -71,18 +75,29 @@ pub fn guard(boot_file: &Path) -> ExitCode {
     }
 }
 
-fn enforce(boot_file: &BootFile) -> Result<&'static str, GuardError> {
-    for (program, address) in ADDRESSES.into_iter().filter(|(program, _)| *program == "iptables" || has_ipv6()) {
-        match boot_file.imds {
-            Imds::Allow => open(program, address)?,
-            Imds::Deny => close(program, address, mark())?,
-        }
+fn by_boot_file(path: &Path) -> Result<&'static str, GuardError> {
+    match read_boot_file(path) {
+        Ok(file) if file.imds == Imds::Allow => open_all(),
+        Ok(_) => close_all(Mark::User),
+        Err(error) => close_all(Mark::User).and(Err(error.into())),
     }
-    Ok(match (boot_file.imds, mark()) {
-        (Imds::Allow, _) => "containers reach instance metadata",
-        (Imds::Deny, Mark::Group) => "containers of the release are kept from instance metadata, and nobody else",
-        (Imds::Deny, Mark::User) => "everybody but the agent is kept from instance metadata, root's services too",
+}
+
+fn close_all(mark: Mark) -> Result<&'static str, GuardError> {
+    tables().try_for_each(|(program, address)| close(program, address, mark))?;
+    Ok(match mark {
+        Mark::Group => "containers of `imds = \"deny\"` are kept from instance metadata, and nobody else",
+        Mark::User => "everybody but the agent is kept from instance metadata, root's services too",
     })
+}
+
+fn open_all() -> Result<&'static str, GuardError> {
+    tables().try_for_each(|(program, address)| open(program, address))?;
+    Ok("containers reach instance metadata")
+}
+
+fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ADDRESSES.into_iter().filter(|(program, _)| *program == "iptables" || has_ipv6())
 }
 
 fn mark() -> Mark {

@@ -1,6 +1,7 @@
 //! `imds = "deny"`: the release's containers get nothing of instance metadata, and the agent goes on.
 
-use jetway_tests::fleet::Fleet;
+use jetway_tests::eventually;
+use jetway_tests::fleet::{Fleet, PATIENCE};
 use jetway_tests::instance::Instance;
 use serde_json::json;
 
@@ -24,10 +25,17 @@ fn with_control_groups_of_version_2_a_container_that_is_root_is_denied_metadata_
     instance.sh(ASK_AS_ROOT);
     let rules = instance.sh("iptables --list-rules JETWAY-IMDS");
     assert!(rules.contains("--path \"jetway.slice\""), "{rules}");
+    // After a reboot Docker starts the container, whatever the agent makes of its boot file.
+    instance.sh("echo '{' >/etc/jetway/boot.json");
     instance.loses_power();
-    instance.serves();
+    eventually("Docker starts the container", PATIENCE, || instance.get("/version"));
+    instance.once("systemctl show --property StatusText jetway-agent | grep 'cannot read the boot file'");
     let refused = in_container(&instance, ASK);
     assert!(refused.contains("Connection refused"), "{refused}");
+    instance.sh("iptables --flush JETWAY-IMDS");
+    let dropped = in_container(&instance, &ASK.replace("/busybox wget -q", "/busybox timeout 2 /busybox wget"));
+    assert!(dropped.starts_with("Connecting") && dropped.lines().count() == 1, "{dropped}");
+    instance.sh(ASK_AS_ROOT);
 }
 
 #[test]
@@ -40,6 +48,12 @@ fn with_control_groups_of_version_1_root_is_denied_metadata_and_the_agent_is_not
     instance.sh(&format!("setpriv --reuid jetway --regid jetway --clear-groups {ASK_AS_ROOT}"));
     instance.sh("systemctl restart jetway-imds");
     assert_eq!(instance.sh("iptables --list-rules OUTPUT | grep --count JETWAY-IMDS"), "1");
+    instance.sh("iptables --flush && cp /etc/jetway/boot.json /root && echo '{' >/etc/jetway/boot.json");
+    instance.shell("systemctl restart jetway-imds");
+    let refused = in_container(&instance, ASK);
+    assert!(refused.contains("Connection refused"), "{refused}");
+    instance.sh("systemctl is-failed jetway-imds");
+    instance.sh("cp /root/boot.json /etc/jetway");
     instance.sh("sed -i 's/\"imds\": *\"deny\",//' /etc/jetway/boot.json && systemctl restart jetway-imds");
     let answered = in_container(&instance, ASK);
     assert!(answered.contains("401"), "{answered}");
