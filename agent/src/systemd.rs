@@ -5,6 +5,7 @@ mod notify;
 mod unit;
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::platform::Descent;
 
@@ -19,15 +20,28 @@ pub const DOCKER: &str = "docker.service";
 /// The unit that keeps containers from instance metadata.
 pub const IMDS: &str = "jetway-imds.service";
 
+/// How long it is asked whether the system goes down. The agent goes on meanwhile.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// How the whole system is going down, as far as can be told: an agent that systemd did not start does not ask, and where
-/// nobody answers, the agent alone is meant, because that leaves the containers alone.
+/// nobody answers for long, the agent alone is meant, because that leaves the containers alone.
 pub async fn descent() -> Option<Descent> {
     if !is_supervised() {
         return None;
     }
-    let asked = ask(async |bus| bus.descent().await).await;
-    asked.unwrap_or_else(|error| {
-        tracing::warn!(%error, "asking whether the system is going down");
+    let asked = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let asked = async { Bus::connect_patiently().await?.descent().await };
+            match asked.await {
+                Ok(descent) => return descent,
+                Err(error) => tracing::warn!("told to stop, and not known yet whether the system goes down: {error}"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
+    asked.await.unwrap_or_else(|_| {
+        tracing::warn!("taken for a stop of the agent alone: nobody said otherwise in {} s", PATIENCE.as_secs());
         None
     })
 }

@@ -9,7 +9,10 @@ use zbus::{Connection, OwnedObjectPath, connection, fdo, proxy};
 use super::unit::{Unit, UnitState};
 use crate::platform::Descent;
 
+/// How long a person waits for one answer.
 const LIMIT: Duration = Duration::from_millis(700);
+/// How long one answer may take of which it depends how containers end, on a machine that is busy with going down.
+const PATIENT: Duration = Duration::from_secs(3);
 /// What is being started while a system goes down that boots again:
 /// <https://www.freedesktop.org/software/systemd/man/latest/systemd.special.html>.
 const REBOOTS: [&str; 3] = ["reboot.target", "kexec.target", "soft-reboot.target"];
@@ -101,16 +104,21 @@ trait Clock {
 }
 
 impl Bus {
-    /// The system's bus.
+    /// The system's bus, each answer within a second.
     pub async fn connect() -> Result<Self, BusError> {
-        Self::over(connection::Builder::system()).await
+        Self::over(connection::Builder::system(), LIMIT).await
     }
 
-    async fn over(builder: connection::Builder<'_>) -> Result<Self, BusError> {
-        let connecting = builder.method_timeout(LIMIT).build();
-        match tokio::time::timeout(LIMIT, connecting).await {
+    /// The same, each answer within a few seconds.
+    pub async fn connect_patiently() -> Result<Self, BusError> {
+        Self::over(connection::Builder::system(), PATIENT).await
+    }
+
+    async fn over(builder: connection::Builder<'_>, limit: Duration) -> Result<Self, BusError> {
+        let connecting = builder.method_timeout(limit).build();
+        match tokio::time::timeout(limit, connecting).await {
             Ok(connection) => Ok(Self { connection: connection? }),
-            Err(_) => Err(BusError::Away(format!("nobody on the system's bus within {} ms", LIMIT.as_millis()))),
+            Err(_) => Err(BusError::Away(format!("nobody on the system's bus within {} ms", limit.as_millis()))),
         }
     }
 

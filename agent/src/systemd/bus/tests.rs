@@ -114,7 +114,7 @@ async fn systemd_for(state: &'static str, target: &'static str) -> (Bus, Connect
         .serve_at(DOCKER_PATH, FakeUnit { load: "loaded", active: "failed" })
         .serve_at(DOCKER_PATH, FakeService)
         .serve_at(GONE_PATH, FakeUnit { load: "not-found", active: "inactive" });
-    let (bus, server) = tokio::join!(Bus::over(connection::Builder::unix_stream(ours).p2p()), server.build());
+    let (bus, server) = tokio::join!(Bus::over(connection::Builder::unix_stream(ours).p2p(), LIMIT), server.build());
     (bus.unwrap(), server.unwrap())
 }
 
@@ -160,7 +160,7 @@ async fn who_may_not_start_a_unit_is_told_so() {
 #[tokio::test]
 async fn a_bus_on_which_nobody_answers_is_given_up() {
     let (ours, theirs) = UnixStream::pair().unwrap();
-    let error = Bus::over(connection::Builder::unix_stream(ours).p2p()).await.err().unwrap();
+    let error = Bus::over(connection::Builder::unix_stream(ours).p2p(), LIMIT).await.err().unwrap();
     assert_eq!(error.to_string(), "systemd does not answer: nobody on the system's bus within 700 ms");
     drop(theirs);
 }
