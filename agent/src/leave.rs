@@ -21,8 +21,11 @@ use crate::tell;
 /// Docker may be on its way back; longer than this nobody wants to wait for the end.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
-/// A machine that is being switched off has minutes, and its containers need them to stop.
-const SWITCHED_OFF: Duration = Duration::from_secs(15);
+/// A machine that is being switched off has a few minutes until its power is cut, and its containers need some to stop: so long
+/// somebody may take to hear of it, and so long the load balancer to let go.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/how-ec2-instance-stop-start-works.html>
+const TELLING: Duration = Duration::from_secs(15);
+const LETTING_GO: Duration = Duration::from_mins(1);
 
 /// Waits until nobody asks for the release, then stops and removes its containers, as ordered; an aborted boot brings its
 /// predecessor back.
@@ -102,15 +105,16 @@ pub async fn retreat(platform: &Platform, boot_file: &BootFile) -> (Left, String
 pub async fn shut_down(platform: &Platform, reporter: &Reporter, boot_file: &BootFile, descent: Descent) {
     reporter.enter(Phase::Draining);
     let survey = Survey::take(platform, &Kin::new(boot_file)).await;
-    let serves = survey.is_ok_and(|survey| has_served(&survey.own));
+    // A load balancer that sends nothing here loses nothing by being asked to let go.
+    let serves = survey.map_or(true, |survey| has_served(&survey.own));
     let is_awaited = descent == Descent::PowerOff && serves && leave_rotation(platform, reporter).await;
     reporter.note("the system is going down; stopping the containers");
-    let done = async {
+    let done = persist(async || {
         let survey = Survey::take(platform, &Kin::new(boot_file)).await?;
         let running = survey.own.iter().filter(|container| container.is_running || container.is_restarting);
         let stops = running.map(|container| platform.engine.stop(container));
         futures_util::future::join_all(stops).await.into_iter().collect::<Result<(), EngineError>>()
-    };
+    });
     match hold(platform, None, done).await {
         Ok(()) => {
             reporter.enter(Phase::Stopped);
@@ -129,14 +133,20 @@ pub async fn shut_down(platform: &Platform, reporter: &Reporter, boot_file: &Boo
 /// Has another instance take the place of this one, and serves on until nobody sends requests here. Whether anybody heard.
 async fn leave_rotation(platform: &Platform, reporter: &Reporter) -> bool {
     reporter.note("the machine is being switched off; serving on until nobody sends requests here any more");
-    let told = tokio::time::timeout(SWITCHED_OFF, platform.fleet.unhealthy());
+    let told = tokio::time::timeout(TELLING, platform.fleet.unhealthy());
     match hold(platform, None, told).await {
         Ok(Ok(())) => {
-            hold(platform, None, platform.fleet.let_go()).await;
+            let let_go = tokio::time::timeout(LETTING_GO, platform.fleet.let_go());
+            if hold(platform, None, let_go).await.is_err() {
+                tracing::warn!(
+                    "the load balancer has not let go in {} s; not waited for any longer",
+                    LETTING_GO.as_secs()
+                );
+            }
             return true;
         }
         Ok(Err(error)) => tracing::warn!("the load balancer is not asked to let go: {error}"),
-        Err(_) => tracing::warn!("the load balancer is not asked to let go: no answer in {} s", SWITCHED_OFF.as_secs()),
+        Err(_) => tracing::warn!("the load balancer is not asked to let go: no answer in {} s", TELLING.as_secs()),
     }
     false
 }
@@ -160,3 +170,6 @@ async fn persist<T>(mut work: impl AsyncFnMut() -> Result<T, EngineError>) -> Re
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
