@@ -24,27 +24,32 @@ pub enum Sight {
 pub struct Illness {
     limit: Duration,
     since: Option<Instant>,
-    is_told: bool,
+    /// How long the illness may last until somebody is told; none once somebody was.
+    due: Option<Duration>,
 }
 
 impl Illness {
     /// No illness yet, of a release whose containers may take `grace` to come up.
     pub fn new(grace: Duration) -> Self {
-        Self { limit: grace + PATIENCE, since: None, is_told: false }
+        let limit = grace + PATIENCE;
+        Self { limit, since: None, due: Some(limit) }
     }
 
     /// The reason to replace the instance, once: when every look for the whole time has found the release ill.
     pub fn judge(&mut self, sight: &Sight) -> Option<String> {
         let Sight::Ill(reason) = sight else {
             self.since = None;
+            self.due = self.due.map(|_| self.limit);
             return None;
         };
         let spent = self.since.get_or_insert_with(Instant::now).elapsed();
-        if self.is_told || spent < self.limit {
-            return None;
-        }
-        self.is_told = true;
+        self.due.take_if(|due| spent >= *due)?;
         Some(format!("unhealthy for {} s: {reason}", spent.as_secs()))
+    }
+
+    /// Nobody heard the reason: there is one again when the illness has lasted as long once more.
+    pub fn was_not_heard(&mut self) {
+        self.due = Some(self.since.map_or(Duration::ZERO, |since| since.elapsed()) + self.limit);
     }
 }
 
@@ -81,6 +86,21 @@ mod tests {
     async fn a_release_that_recovers_in_between_begins_anew() {
         assert_eq!(judged([ill(30), vec![Sight::Well], ill(30)].concat()).await, NEVER);
         assert_eq!(judged([ill(30), vec![Sight::Well], ill(37)].concat()).await, [335]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_instance_whose_illness_nobody_heard_of_is_told_again() {
+        let (mut illness, began, mut reasons) = (Illness::new(Duration::from_mins(1)), Instant::now(), Vec::new());
+        while began.elapsed() < Duration::from_mins(20) {
+            if let Some(reason) = illness.judge(&Sight::Ill("HTTP 500".to_owned())) {
+                reasons.push(reason);
+                if reasons.len() < 3 {
+                    illness.was_not_heard();
+                }
+            }
+            tokio::time::advance(Duration::from_secs(5)).await;
+        }
+        assert_eq!(reasons, [180, 360, 540].map(|seconds| format!("unhealthy for {seconds} s: HTTP 500")));
     }
 
     #[tokio::test(start_paused = true)]

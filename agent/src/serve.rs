@@ -1,11 +1,12 @@
 //! After ready: watches the containers until it is told to end. Everything that can wake it is in `Event`.
 
+mod events;
+
 use std::time::Duration;
 
-use futures_util::stream::BoxStream;
-use futures_util::{FutureExt as _, StreamExt as _};
+use events::{Event, Events};
 use jetway_common::report::Phase;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::Instant;
 
 use crate::attempt::pause;
 use crate::config_files;
@@ -21,32 +22,12 @@ use crate::steps::start::{Opened, start};
 use crate::tell;
 use crate::watch::Watch;
 
-/// No health check is asked more often while serving.
-const SHORTEST_INTERVAL: Duration = Duration::from_secs(5);
 /// Several things that happen at once are one reason to look.
 const SETTLE: Duration = Duration::from_millis(300);
 const REOPEN: Duration = Duration::from_secs(1);
 const ALIVE: Duration = Duration::from_secs(1);
-/// A health check may come more seldom than the supervisor waits for a sign of life.
-const IDLE_ALIVE: Duration = Duration::from_secs(10);
 /// A store that hangs must not keep the agent from looking at what else there is.
 const MEND_LIMIT: Duration = Duration::from_mins(15);
-
-/// Everything that can wake the agent while it serves.
-enum Event {
-    /// It is time to look.
-    Tick,
-    /// Something happened to a container.
-    Changed,
-    /// Docker stopped telling what happens.
-    Deaf,
-    /// It is time for a sign of life to whoever reads reports.
-    Heartbeat,
-    /// It is time for a sign of life to the supervisor.
-    Alive,
-    /// It is time to end.
-    End(Ending),
-}
 
 /// A release that serves.
 pub struct Serving {
@@ -71,15 +52,7 @@ struct Server<'a> {
 
 /// Keeps the release serving until told otherwise.
 pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, endings: &mut Endings) -> Ending {
-    let interval =
-        serving.opened.record.http.as_ref().map_or(SHORTEST_INTERVAL, |http| http.health.interval.duration());
-    let mut events = Events {
-        ticks: interval_of(interval.max(SHORTEST_INTERVAL)),
-        heartbeats: interval_of(platform.heartbeat.duration()),
-        signs: interval_of(IDLE_ALIVE),
-        changes: platform.engine.changes(&serving.opened.kin.labels),
-        endings: endings.clone(),
-    };
+    let mut events = Events::new(platform, &serving.opened, endings);
     let mut server = Server::new(platform, reporter, serving);
     loop {
         platform.host.notify(Supervision::Alive);
@@ -91,43 +64,16 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
             Event::Tick => server.turn(endings).await,
             Event::Changed => {
                 tokio::time::sleep(SETTLE).await;
-                while let Some(Some(())) = events.changes.next().now_or_never() {}
+                events.forget_changes();
                 server.turn(endings).await;
             }
             Event::Deaf => {
                 tokio::time::sleep(REOPEN).await;
-                events.changes = platform.engine.changes(&server.serving.opened.kin.labels);
+                events.listen(platform, &server.serving.opened);
                 server.turn(endings).await;
             }
         }
     }
-}
-
-struct Events {
-    ticks: Interval,
-    heartbeats: Interval,
-    signs: Interval,
-    changes: BoxStream<'static, ()>,
-    endings: Endings,
-}
-
-impl Events {
-    async fn next(&mut self) -> Event {
-        tokio::select! {
-            biased;
-            ending = self.endings.next() => Event::End(ending),
-            _ = self.heartbeats.tick() => Event::Heartbeat,
-            _ = self.signs.tick() => Event::Alive,
-            _ = self.ticks.tick() => Event::Tick,
-            change = self.changes.next() => if change.is_some() { Event::Changed } else { Event::Deaf },
-        }
-    }
-}
-
-fn interval_of(period: Duration) -> Interval {
-    let mut interval = tokio::time::interval_at(Instant::now(), period);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    interval
 }
 
 impl<'a> Server<'a> {
@@ -204,7 +150,10 @@ impl<'a> Server<'a> {
         self.reporter.flush().await;
         match tell::unhealthy(self.platform).await {
             Ok(()) => self.reporter.note("unhealthy for too long; another instance is asked for"),
-            Err(error) => self.reporter.note(format!("unhealthy for too long, and nobody was told: {error}")),
+            Err(error) => {
+                self.illness.was_not_heard();
+                self.reporter.note(format!("unhealthy for too long, and nobody was told: {error}"));
+            }
         }
     }
 

@@ -178,7 +178,14 @@ impl Fleet for Ec2Fleet {
         Ok(Fate::Replaced)
     }
 
+    /// On standby the load balancer has let go already, and people may look into an instance, stop it, or have EC2 reboot it,
+    /// without losing it: <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-enter-exit-standby.html>.
     async fn unhealthy(&self) -> Result<(), StepError> {
+        if self.host.plan() == Plan::Standby {
+            return Err(StepError::never(
+                "the instance is on standby in its Auto Scaling group, and is not to be replaced",
+            ));
+        }
         self.replace().await
     }
 

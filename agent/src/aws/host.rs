@@ -64,8 +64,10 @@ impl Host for Ec2Host {
         if self.facts.get().is_none() {
             return Ok(Notice::Stay);
         }
-        let plan = self.notices.look().await.map_err(|error| error.about("whether it is to leave"))?;
-        Ok(if plan == Plan::Nothing { Notice::Stay } else { Notice::Terminate })
+        Ok(match self.notices.look().await.map_err(|error| error.about("whether it is to leave"))? {
+            Plan::Nothing | Plan::Standby => Notice::Stay,
+            Plan::ScaleIn | Plan::Interruption => Notice::Terminate,
+        })
     }
 
     fn look_every(&self) -> Duration {

@@ -26,6 +26,8 @@ const SPOT_TIME: &str = "/latest/meta-data/spot/termination-time";
 pub enum Plan {
     /// Nothing is known of an end.
     Nothing,
+    /// Somebody has taken it out of service for a while, and looks after it.
+    Standby,
     /// Auto Scaling takes it out of service, and a lifecycle hook waits for it.
     ScaleIn,
     /// EC2 takes it back within two minutes, and nobody waits.
@@ -55,6 +57,7 @@ impl Notices {
         let plan = match self.metadata.get(TARGET_STATE).await?.as_deref() {
             Some("Terminated") => Plan::ScaleIn,
             _ if self.is_spot().await? && self.is_interrupted().await? => Plan::Interruption,
+            Some("Standby") => Plan::Standby,
             _ => Plan::Nothing,
         };
         self.known().plan = plan;

@@ -176,3 +176,13 @@ async fn a_spot_instance_asks_to_be_deregistered_before_it_drains() {
     fleet(&aws, "spot").await.let_go().await;
     assert_eq!(calls(&aws), [UNHEALTHY, BEAT]);
 }
+
+#[tokio::test]
+async fn an_ill_instance_is_replaced_and_one_on_standby_is_left_to_people() {
+    for (state, expected) in [("InService", vec![UNHEALTHY]), ("Standby", vec![])] {
+        let aws = aws(|_| None).await;
+        let told = fleet(&aws, state).await.unhealthy().await;
+        assert_eq!(told.is_ok(), state == "InService", "{told:?}");
+        assert_eq!(calls(&aws), expected, "{state}");
+    }
+}
