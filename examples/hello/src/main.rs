@@ -3,6 +3,7 @@
 mod mode;
 mod page;
 mod server;
+mod task;
 
 use std::env;
 use std::fmt::Display;
@@ -17,12 +18,14 @@ use signal_hook::iterator::Signals;
 
 use crate::mode::Mode;
 use crate::page::{Facts, Site};
+use crate::task::Task;
 
 /// Requests that are being answered when the order to stop comes may take this long.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
 const DEFAULT_PORT: u16 = 8000;
 const WRONG_USE: u8 = 2;
 const CRASHED: u8 = 3;
+const STOPPED: u8 = 4;
 
 fn main() -> ExitCode {
     match run() {
@@ -37,6 +40,19 @@ fn main() -> ExitCode {
 fn run() -> Result<u8, String> {
     // The kernel drops signals to the first process of a container that has no handler for them; so this comes first.
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| format!("cannot handle signals: {error}"))?;
+    match Task::parse(env::args().skip(1))? {
+        Task::Serve => {}
+        Task::Show => {
+            log(Facts::from_environment().page().trim_end());
+            return Ok(0);
+        }
+        Task::Wait => {
+            log("waiting until told to stop");
+            signals.forever().next();
+            complain("told to stop");
+            return Ok(STOPPED);
+        }
+    }
     let mode = Mode::parse(&env::var("HELLO_MODE").unwrap_or_default())?;
     match mode {
         Mode::Exit(code) => {

@@ -32,7 +32,8 @@ impl Facts {
         }
     }
 
-    fn page(&self) -> String {
+    /// All of it as text.
+    pub(crate) fn page(&self) -> String {
         let rows = [
             ("release", &self.release),
             ("environment", &self.environment),
