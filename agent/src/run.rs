@@ -64,6 +64,9 @@ impl RunError {
             ),
             Self::Lock(LockError::Taken { .. }) => Some("jetway-agent status shows what it does".to_owned()),
             Self::Failed(_, failure) => failure.hint.clone(),
+            Self::Lock(LockError::Foreign { .. }) => {
+                Some("`systemctl start jetway-agent` runs it as whom it should be, or --run-dir names another folder".to_owned())
+            }
             Self::Lock(LockError::Io { .. }) | Self::Signals(_) => None,
         }
     }

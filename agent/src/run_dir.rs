@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -19,6 +19,14 @@ pub enum LockError {
     Taken {
         /// Its process, or `unknown`.
         pid: String,
+    },
+    /// Whatever this user wrote there would be in the way of whoever it belongs to.
+    #[error("the run folder `{}` belongs to user {owner}, and this is user {}", path.display(), rustix::process::geteuid().as_raw())]
+    Foreign {
+        /// Which folder.
+        path: PathBuf,
+        /// The number of the user it belongs to.
+        owner: u32,
     },
     /// The folder or the lock cannot be used.
     #[error("cannot use the run folder `{}`: {source}", path.display())]
@@ -74,6 +82,10 @@ impl RunDir {
         let path = self.lock_file();
         let mut dirs = std::fs::DirBuilder::new();
         dirs.recursive(true).mode(0o700).create(&self.0).map_err(error(&self.0))?;
+        let owner = std::fs::metadata(&self.0).map_err(error(&self.0))?.uid();
+        if owner != rustix::process::geteuid().as_raw() {
+            return Err(LockError::Foreign { path: self.0.clone(), owner });
+        }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(&path).map_err(error(&path))?;

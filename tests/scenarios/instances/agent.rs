@@ -74,6 +74,23 @@ fn f17_a_second_agent_says_who_is_first_and_ends_before_it_asks_docker_or_aws() 
 }
 
 #[test]
+fn an_agent_that_root_starts_by_hand_is_refused_and_leaves_nothing_that_would_be_in_the_way_of_the_unit() {
+    let loan = Loan::take();
+    let instance = loan.instance();
+    let before = instance.process();
+    instance.sh("systemctl stop jetway-agent");
+    let told = instance.shell("timeout 20 jetway-agent run");
+    assert_eq!(told.status.code(), Some(1), "{told:?}");
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains("`/run/jetway` belongs to user 727, and this is user 0"), "{told}");
+    assert!(told.contains("hint: `systemctl start jetway-agent`"), "{told}");
+    assert_eq!(instance.sh("find /run/jetway -user root"), "");
+    instance.sh("systemctl start jetway-agent");
+    instance.serves();
+    assert_eq!(instance.process(), before);
+}
+
+#[test]
 fn f19_a_wrong_binary_costs_the_container_nothing_and_is_forgotten_once_it_is_right() {
     let loan = Loan::take();
     let instance = loan.instance();
