@@ -66,7 +66,7 @@ pub async fn hold<T>(
     let lease = Lease::default();
     let outcome = tokio::select! {
         outcome = work(&lease) => outcome,
-        never = renew(store, &key, &lock, &lease) => match never {},
+        never = keep(&lease, async || renew(store, &key, &lock).await) => match never {},
         () = interruptions(session, &mut signals, &lease) => Err(half_done(target).into()),
     };
     if let Err(error) = free(store, &key, &lock.nonce).await {
@@ -202,13 +202,16 @@ pub fn describe(lock: &Lock, now: Timestamp) -> String {
     format!("{} holds the deploy lock for {held} s: {}", origin::short(&lock.owner), lock.reason)
 }
 
-async fn renew(store: &dyn Store, key: &ObjectKey, lock: &Lock, lease: &Lease) -> Infallible {
+/// Renews the lease again and again until it is lost.
+async fn keep(lease: &Lease, renew: impl AsyncFn() -> anyhow::Result<Written>) -> Infallible {
     let mut renewed = Instant::now();
     loop {
         tokio::time::sleep(RENEWAL.duration()).await;
         let began = Instant::now();
-        // Where the store does not answer, another owner may have the lock before that is certain.
-        match tokio::time::timeout_at(renewed + LEASE.duration(), renew_once(store, key, lock)).await {
+        // Where the store does not answer, another owner may have the lock before that is certain. Who was suspended for
+        // longer than a lease asks all the same: nobody may have taken it.
+        let certain = (renewed + LEASE.duration()).max(began + RENEWAL.duration());
+        match tokio::time::timeout_at(certain, renew()).await {
             Ok(Ok(Written::Done)) => renewed = began,
             Ok(Err(error)) if renewed.elapsed() < LEASE.duration() => {
                 // The lease outlasts several renewals, so that one that fails decides nothing.
@@ -222,7 +225,7 @@ async fn renew(store: &dyn Store, key: &ObjectKey, lock: &Lock, lease: &Lease) -
     }
 }
 
-async fn renew_once(store: &dyn Store, key: &ObjectKey, lock: &Lock) -> anyhow::Result<Written> {
+async fn renew(store: &dyn Store, key: &ObjectKey, lock: &Lock) -> anyhow::Result<Written> {
     match read(store, key).await? {
         Some(held) if held.lock.nonce == lock.nonce => {
             let bytes = held.lock.renewed(Timestamp::now()).to_bytes()?;
@@ -247,3 +250,6 @@ pub async fn free(store: &dyn Store, key: &ObjectKey, nonce: &str) -> anyhow::Re
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
