@@ -85,11 +85,18 @@ impl<'a> Outcome<'a> {
         let live = Style::Good.on_stdout("live");
         let at = self.url.as_ref().map_or(String::new(), |url| format!(": {url}"));
         let mut lines = vec![format!("{release} of {application} is {live} in {environment}{at}")];
+        lines.extend(self.instances.iter().map(runs));
         lines.extend(self.previous.map(|previous| {
             format!("the release before it was {previous}; `jetway rollback {environment}` goes back")
         }));
         lines.join("\n")
     }
+}
+
+/// What an instance was seen to run: of each container, the beginning of its image's digest.
+fn runs(report: &BootReport) -> String {
+    let images = report.images.iter().map(|(container, digest)| format!("{container} sha256:{}", digest.short()));
+    format!("  {} runs {}", report.instance, images.collect::<Vec<_>>().join(", "))
 }
 
 /// A failure in full: the first cause first, then what a person needs who cannot look at the instance any more.

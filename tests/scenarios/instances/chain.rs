@@ -9,11 +9,13 @@ fn a_release_is_live_when_every_instance_serves_it() {
     let fleet = Fleet::of(2).config("GREETING", "hello from qa").installed();
     let told = fleet.deploy(1).succeeds().prints("v1 of hello is live in qa: http://");
     let manifest = fleet.image_of("v1");
+    let digest = &manifest.as_str().unwrap()[.."sha256:".len() + 12];
     let serving = fleet.in_service(2);
     for instance in &serving {
         assert_eq!(instance.get("/version"), Some((200, "1\n".to_owned())));
         assert_eq!(instance.requests_without_token(), Vec::<Value>::new());
-        assert!(told.all().contains(instance.id()), "{told}");
+        let line = format!("  {} runs web {digest}\n", instance.id());
+        assert!(told.stdout.contains(&line), "{line}{told}");
         let report = fleet.report("v1", instance.id());
         assert_eq!([&report["phase"], &report["images"]["web"]], [&json!("ready"), &manifest]);
     }
