@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jetway_common::name::ContainerName;
+use jetway_common::seconds::Seconds;
 
 /// Runs one release on this instance, watches it, and says how it is.
 #[derive(Debug, Parser)]
@@ -22,6 +24,9 @@ pub enum Command {
     Status(StatusArguments),
     /// Check everything that the agent needs on this machine. Exits 0 when nothing is wrong, else 1.
     Doctor(DoctorArguments),
+    /// Run a command in a container like one of the release's, and remove it at its end. Exits as the command does; 124 out of
+    /// time, 125 when the fault is not its own. `jetway run` does this.
+    OneOff(OneOffArguments),
     /// Keep containers from instance metadata where the boot file says so; needs root. `jetway-imds.service` does this.
     Imds(ImdsArguments),
     /// Print the version.
@@ -40,6 +45,32 @@ pub struct RunArguments {
     /// The agent's own folder: lock, report and logs.
     #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
     pub run_dir: PathBuf,
+}
+
+/// For `one-off`.
+#[derive(Debug, Args)]
+pub struct OneOffArguments {
+    /// The release's container whose image, environment, files, user and limits it gets.
+    #[arg(value_name = "CONTAINER")]
+    pub container: ContainerName,
+    /// The program that is run in place of the image's entry point; an empty text runs the command itself.
+    #[arg(long, value_name = "PROGRAM")]
+    pub entrypoint: Option<String>,
+    /// Connect this terminal with it.
+    #[arg(long)]
+    pub tty: bool,
+    /// Stop it after this time.
+    #[arg(long, value_name = "LENGTH")]
+    pub timeout: Option<Seconds>,
+    /// The boot file: which release's containers are meant.
+    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = BOOT_FILE, value_name = "PATH")]
+    pub boot_file: PathBuf,
+    /// The run folder of the agent, which tells whether the instance is leaving.
+    #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
+    pub run_dir: PathBuf,
+    /// The command and its arguments. Other users of this machine see them: give it no secret.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<String>,
 }
 
 /// For `imds`.

@@ -2,6 +2,7 @@
 
 mod containers;
 mod images;
+mod one_off;
 
 use std::future::Future;
 use std::time::Duration;

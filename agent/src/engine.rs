@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 use crate::error::StepError;
-use facts::{ContainerFacts, ContainerPlan, EngineFacts, ImageFacts};
+use facts::{ContainerFacts, ContainerPlan, EngineFacts, ImageFacts, OneOffPlan};
 
 /// What runs containers.
 pub trait Engine: Images + Containers {}
@@ -55,6 +55,9 @@ pub trait Containers: Send + Sync {
 
     /// Makes a container that does not run yet and is not restarted when it exits; its id.
     async fn create(&self, plan: &ContainerPlan) -> Result<String, EngineError>;
+
+    /// Makes a container like `model`, whatever became of that one, which does not run yet and keeps no log; its id.
+    async fn create_like(&self, model: &str, plan: &OneOffPlan) -> Result<String, EngineError>;
 
     /// Starts a container; one that runs already is left alone.
     async fn start(&self, id: &str) -> Result<(), EngineError>;

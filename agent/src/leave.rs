@@ -42,7 +42,7 @@ pub async fn drain(platform: &Platform, reporter: &Reporter, boot_file: &BootFil
     let done = persist(async || {
         let survey = Survey::take(platform, &kin).await?;
         let served = has_served(&survey.own);
-        remove_all(platform, &survey.own).await?;
+        remove_all(platform, survey.ending()).await?;
         if served {
             predecessors::retire(platform, &survey).await?;
             return Ok(Restored::Nobody);
@@ -86,7 +86,7 @@ pub async fn retreat(platform: &Platform, boot_file: &BootFile) -> (Left, String
         if survey.fallback().is_none() && has_served(&survey.own) {
             return Ok(None);
         }
-        remove_all(platform, &survey.own).await?;
+        remove_all(platform, survey.ending()).await?;
         failpoint::reach("during:leave");
         Ok(Some(predecessors::restore(platform, &survey).await?))
     });
@@ -111,7 +111,7 @@ pub async fn shut_down(platform: &Platform, reporter: &Reporter, boot_file: &Boo
     reporter.note("the system is going down; stopping the containers");
     let done = persist(async || {
         let survey = Survey::take(platform, &Kin::new(boot_file)).await?;
-        let running = survey.own.iter().filter(|container| container.is_running || container.is_restarting);
+        let running = survey.ending().filter(|container| container.is_running || container.is_restarting);
         let stops = running.map(|container| platform.engine.stop(container));
         futures_util::future::join_all(stops).await.into_iter().collect::<Result<(), EngineError>>()
     });
@@ -152,8 +152,8 @@ async fn leave_rotation(platform: &Platform, reporter: &Reporter) -> bool {
 }
 
 /// All at once: each may take its whole stop timeout.
-async fn remove_all(platform: &Platform, containers: &[ContainerFacts]) -> Result<(), EngineError> {
-    let removals = containers.iter().map(|container| removal::remove(platform, container));
+async fn remove_all(platform: &Platform, containers: impl Iterator<Item = &ContainerFacts>) -> Result<(), EngineError> {
+    let removals = containers.map(|container| removal::remove(platform, container));
     futures_util::future::join_all(removals).await.into_iter().collect()
 }
 

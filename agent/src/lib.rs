@@ -15,6 +15,7 @@ pub mod hold;
 
 pub mod predecessors;
 pub mod removal;
+pub mod one_off;
 pub mod config_files;
 pub mod port;
 pub mod health;

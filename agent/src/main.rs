@@ -12,7 +12,7 @@ use jetway_agent::local::{self, fleet::LocalFleet, host::LocalHost, key::KeyFile
 use jetway_agent::platform::Platform;
 use jetway_agent::run::{RunError, read_boot_file, run};
 use jetway_agent::run_dir::RunDir;
-use jetway_agent::{doctor, guard, output, status, systemd};
+use jetway_agent::{doctor, guard, one_off, output, status, systemd};
 use jetway_common::boot_file::{BootFile, Platform as Place};
 use jetway_common::container::LogSettings;
 
@@ -25,6 +25,7 @@ async fn main() -> ExitCode {
         },
         Command::Status(arguments) => status::status(&arguments, &Docker::default()).await,
         Command::Doctor(arguments) => doctor::doctor(&arguments, &Docker::default()).await,
+        Command::OneOff(arguments) => one_off::one_off(&arguments, &Docker::default()).await,
         Command::Imds(arguments) => guard::guard(&arguments.boot_file),
         Command::Version => {
             output::data(concat!("jetway-agent ", env!("CARGO_PKG_VERSION"), "\n"));

@@ -17,6 +17,11 @@ pub fn error(reason: &str, hint: Option<&str>) {
     }
 }
 
+/// Says what is going on.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", crate::text::escape(text));
+}
+
 /// Whether stdout is a terminal.
 pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()

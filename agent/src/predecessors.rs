@@ -46,13 +46,19 @@ pub struct Survey {
     pub own: Vec<ContainerFacts>,
     /// Those of other releases.
     pub others: BTreeMap<ReleaseName, Vec<ContainerFacts>>,
+    /// One-off containers, which are no part of a release.
+    pub one_offs: Vec<ContainerFacts>,
 }
 
 impl Survey {
-    /// Asks the engine. One-off containers carry no container name and are left alone.
+    /// Asks the engine. What carries no container's name is somebody's own, and left alone.
     pub async fn take(platform: &Platform, kin: &Kin) -> Result<Self, EngineError> {
         let mut survey = Self::default();
         for container in platform.engine.containers(&kin.labels).await? {
+            if container.is_one_off() {
+                survey.one_offs.push(container);
+                continue;
+            }
             let (Some(release), Some(_)) = (container.release(), container.container()) else { continue };
             if release == kin.release {
                 survey.own.push(container);
@@ -61,6 +67,11 @@ impl Survey {
             }
         }
         Ok(survey)
+    }
+
+    /// All that ends with our release: its containers, and what was made like them.
+    pub fn ending(&self) -> impl Iterator<Item = &ContainerFacts> {
+        self.own.iter().chain(&self.one_offs)
     }
 
     /// The processes of all of the application's containers.

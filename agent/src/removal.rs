@@ -22,7 +22,9 @@ const LOG_LIMIT: Duration = Duration::from_secs(30);
 pub async fn remove(platform: &Platform, container: &ContainerFacts) -> Result<(), EngineError> {
     tracing::info!(name = %container.name, "removing a container");
     if container.is_running || container.is_restarting {
-        platform.engine.keep_running(&container.id, false).await?;
+        if container.always {
+            platform.engine.keep_running(&container.id, false).await?;
+        }
         platform.engine.stop(container).await?;
     }
     save_log(platform, container).await;

@@ -13,6 +13,7 @@ use crate::config_files;
 use crate::ending::{Ending, Endings};
 use crate::error::StepError;
 use crate::illness::{Illness, Sight};
+use crate::one_off::Sweep;
 use crate::platform::{Platform, Supervision};
 use crate::predecessors::{self, Survey};
 use crate::reporter::{Reporter, random};
@@ -48,6 +49,7 @@ struct Server<'a> {
     failed_mends: u32,
     next_mend: Instant,
     illness: Illness,
+    sweep: Sweep,
 }
 
 /// Keeps the release serving until told otherwise.
@@ -91,6 +93,7 @@ impl<'a> Server<'a> {
             failed_mends: 0,
             next_mend,
             illness,
+            sweep: Sweep::default(),
         }
     }
 
@@ -119,6 +122,7 @@ impl<'a> Server<'a> {
                 return self.trouble(error.into());
             }
         };
+        self.sweep.begin(self.platform, &look.survey);
         self.replace_if_ill().await;
         if !look.missing.is_empty() {
             if Instant::now() < self.next_mend {

@@ -20,6 +20,8 @@ pub const APPLICATION: &str = "jetway.application";
 pub const RELEASE: &str = "jetway.release";
 /// The label that carries the container's name within the release; one-off containers have none.
 pub const CONTAINER: &str = "jetway.container";
+/// The label that carries the name of the release's container that an instance's one-off container was made like.
+pub const ONE_OFF: &str = "jetway.one-off";
 /// The label that carries the fingerprint of everything a container was made from.
 pub const FINGERPRINT: &str = "jetway.fingerprint";
 

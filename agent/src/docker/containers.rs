@@ -18,12 +18,14 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use jetway_common::container::{CONFIG_DIR, LogSettings};
 
-use super::{CHANGE, Docker, LOOK, if_there, translate};
-use crate::engine::facts::{ContainerFacts, ContainerPlan};
+use super::{CHANGE, Docker, LOOK, if_there, one_off, translate};
+use crate::engine::facts::{ContainerFacts, ContainerPlan, OneOffPlan};
 use crate::engine::{Containers, EngineError};
 
 /// What Docker uses for a container that does not say.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two looks at a container that Docker is removing.
+const PAUSE: Duration = Duration::from_millis(50);
 
 #[async_trait]
 impl Containers for Docker {
@@ -52,6 +54,15 @@ impl Containers for Docker {
         Ok(self.call("create a container", CHANGE, create).await?.id)
     }
 
+    async fn create_like(&self, model: &str, plan: &OneOffPlan) -> Result<String, EngineError> {
+        let options = CreateContainerOptionsBuilder::default().name(&plan.name).build();
+        let inspect =
+            async |client: &bollard::Docker| client.inspect_container(model, None::<InspectContainerOptions>).await;
+        let body = one_off::body(self.call("inspect a container", LOOK, inspect).await?, plan);
+        let create = async |client: &bollard::Docker| client.create_container(Some(options), body).await;
+        Ok(self.call("create a container", CHANGE, create).await?.id)
+    }
+
     async fn start(&self, id: &str) -> Result<(), EngineError> {
         let start = async |client: &bollard::Docker| client.start_container(id, None::<StartContainerOptions>).await;
         self.call("start a container", CHANGE, start).await
@@ -75,7 +86,9 @@ impl Containers for Docker {
         let remove = async |client: &bollard::Docker| if_there(client.remove_container(id, Some(options)).await);
         match self.call("remove a container", CHANGE, remove).await {
             Ok(_) => Ok(()),
-            // Docker may be removing it already, or may have done so before the line broke.
+            // Somebody else was a moment faster.
+            Err(error @ EngineError::Conflict { .. }) => self.removed(id, error).await,
+            // Docker may have removed it before the line broke.
             Err(error) => {
                 if self.container(id).await?.is_none() {
                     Ok(())
@@ -116,6 +129,19 @@ impl Containers for Docker {
         let events = client.clone().events(Some(EventsOptionsBuilder::default().filters(&filters).build()));
         // An error is the end of the stream: whoever listens opens a new one and looks at everything again.
         events.take_while(|event| std::future::ready(event.is_ok())).map(|_| ()).boxed()
+    }
+}
+
+impl Docker {
+    /// Waits until a container that is being removed is gone.
+    async fn removed(&self, id: &str, error: EngineError) -> Result<(), EngineError> {
+        let gone = async {
+            while self.container(id).await?.is_some() {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(LOOK, gone).await.unwrap_or(Err(error))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jetway_common::container::{CONTAINER, FINGERPRINT, LOG_DRIVER, RELEASE};
+use jetway_common::container::{CONTAINER, FINGERPRINT, LOG_DRIVER, ONE_OFF, RELEASE};
 use jetway_common::name::{ContainerName, ReleaseName};
 use jetway_common::secret::SecretText;
 use jiff::Timestamp;
@@ -107,6 +107,11 @@ impl ContainerFacts {
         self.labels.get(RELEASE)?.parse().ok()
     }
 
+    /// Whether it runs a command of somebody's, and is no part of the release.
+    pub fn is_one_off(&self) -> bool {
+        self.labels.contains_key(ONE_OFF)
+    }
+
     /// What it was made from.
     pub fn fingerprint(&self) -> Option<&str> {
         self.labels.get(FINGERPRINT).map(String::as_str)
@@ -141,4 +146,18 @@ pub struct ContainerPlan {
     pub slice: Option<&'static str>,
     /// The folder that it sees, read-only, as its config.
     pub config_dir: Option<PathBuf>,
+}
+
+/// A container that is to be made like another one, for one command.
+pub struct OneOffPlan {
+    /// The engine's name for it.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Replaces the other one's entry point.
+    pub entrypoint: Option<Vec<String>>,
+    /// Replaces the other one's command.
+    pub command: Vec<String>,
+    /// Whether it has a terminal; without one it has no input either.
+    pub terminal: bool,
 }

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::facts::{ContainerFacts, ContainerPlan, EngineFacts, ImageFacts};
+use super::facts::{ContainerFacts, ContainerPlan, EngineFacts, ImageFacts, OneOffPlan};
 use super::{Archive, BTreeMap, BoxStream, Bytes, Containers, Duration, EngineError, Images, async_trait};
-use jetway_common::container::{CONTAINER, RELEASE};
+use jetway_common::container::{CONTAINER, ONE_OFF, RELEASE};
 
 /// The engine; what was done to its containers is seen in them.
 #[derive(Default)]
@@ -37,6 +37,12 @@ pub(crate) fn serving(id: &str, release: &str) -> ContainerFacts {
         always: true,
         stop_timeout: Duration::from_secs(10),
     }
+}
+
+/// A one-off container of v1 that runs.
+pub(crate) fn one_off(id: &str) -> ContainerFacts {
+    let labels = [(RELEASE, "v1"), (ONE_OFF, "web")].map(|(name, value)| (name.into(), value.into())).into();
+    ContainerFacts { labels, always: false, ..serving(id, "v1") }
 }
 
 impl Fake {
@@ -77,6 +83,11 @@ impl Containers for Fake {
 
     async fn create(&self, plan: &ContainerPlan) -> Result<String, EngineError> {
         self.containers.lock().unwrap().push(serving(&plan.name, "v1"));
+        Ok(plan.name.clone())
+    }
+
+    async fn create_like(&self, _: &str, plan: &OneOffPlan) -> Result<String, EngineError> {
+        self.containers.lock().unwrap().push(one_off(&plan.name));
         Ok(plan.name.clone())
     }
 

@@ -126,7 +126,10 @@ fn the_manual_of_the_agent_names_every_command() {
     let mut seen = 0;
     for command in commands.filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
         let name = command.split_whitespace().next().unwrap();
-        assert!(name == "help" || page.contains(&format!("\n.B {name}\n")), "the manual has no `{name}`");
+        assert!(
+            name == "help" || page.contains(&format!("\n.B {}\n", name.replace('-', "\\-"))),
+            "the manual has no `{name}`"
+        );
         seen += 1;
     }
     assert!(seen > 3, "{help}");
