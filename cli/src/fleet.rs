@@ -63,10 +63,6 @@ pub trait Fleet: Send + Sync {
 
     /// The containers, if they are on instances and not in this machine's Docker engine.
     fn remote(&self) -> Option<&dyn Remote>;
-
-    /// Refuses, with what to do instead, where no one-off container can be run: they are made in this machine's Docker
-    /// engine.
-    fn can_run_one_off(&self, target: &Target) -> anyhow::Result<()>;
 }
 
 /// What a release is to be made of, before it has a number.

@@ -29,6 +29,7 @@ pub mod outcome;
 pub mod survey;
 pub mod reply;
 pub mod remote;
+pub mod on_instance;
 
 pub mod template;
 

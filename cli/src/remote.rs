@@ -16,23 +16,37 @@ pub trait Remote: Send + Sync {
     /// Begins to read what the application's containers wrote.
     fn log<'a>(&'a self, target: &Target, part: LogPart) -> Box<dyn ReadLog + 'a>;
 
-    /// Runs a program in a container to its end, without input. It is ended after `limit`.
-    async fn exec(&self, spot: &Spot, program: &[String], limit: Seconds) -> anyhow::Result<Reply>;
+    /// Runs a program on an instance to its end, without input. It is ended after `limit`.
+    async fn run(&self, instance: &InstanceId, job: Job<'_>, limit: Seconds) -> anyhow::Result<Reply>;
 
-    /// Connects this terminal with a program in a container, and gives its exit code.
-    async fn attach(&self, spot: &Spot, program: &[String]) -> anyhow::Result<Exit>;
+    /// Connects this terminal with a program on an instance, and gives its exit code.
+    async fn attach(&self, instance: &InstanceId, job: Job<'_>) -> anyhow::Result<Exit>;
 
     /// Connects this terminal with a shell on an instance, and gives its exit code.
     async fn log_in(&self, instance: &InstanceId) -> anyhow::Result<Exit>;
 }
 
-/// A container on an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
-    /// The instance.
-    pub instance: InstanceId,
-    /// What Docker calls the container there.
-    pub container: String,
+/// A program that is to run on an instance.
+#[derive(Debug, Clone, Copy)]
+pub enum Job<'a> {
+    /// In a container that is there.
+    Exec {
+        /// What Docker calls it.
+        container: &'a str,
+        /// The program and its arguments.
+        program: &'a [String],
+    },
+    /// In a one-off container, which is removed at its end.
+    OneOff {
+        /// The container of the release that it is made like.
+        container: &'a ContainerName,
+        /// Replaces the image's entry point.
+        entrypoint: Option<&'a str>,
+        /// What is run.
+        command: &'a [String],
+        /// How long it may take to stop once its time is over.
+        stop_timeout: Seconds,
+    },
 }
 
 /// Which part of the logs is wanted.

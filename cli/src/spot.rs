@@ -6,36 +6,64 @@ use jetway_common::release::ReleaseRecord;
 use crate::error::UserError;
 use crate::nearest;
 use crate::releases;
-use crate::remote::Spot;
 use crate::running;
 use crate::session::{Session, Target};
 use crate::survey::{Member, Survey};
 
-/// The instance that is named, or else one that serves, and the release that it runs.
+/// What the command line says of it; none leaves the choice.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// The instance.
+    pub instance: Option<&'a InstanceId>,
+    /// The release that the instance runs.
+    pub release: Option<ReleaseName>,
+    /// The container.
+    pub container: Option<&'a ContainerName>,
+}
+
+/// One of a release's containers, on an instance.
+#[derive(Debug)]
+pub struct Spot {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The release that it runs.
+    pub record: ReleaseRecord,
+    /// The container, which the release has.
+    pub container: ContainerName,
+}
+
+/// The instance that is named, or else one that serves, and the release that it runs: the live one unless it is named.
 pub async fn instance(
     session: &Session,
     target: &Target,
     named: Option<&InstanceId>,
+    release: Option<ReleaseName>,
 ) -> anyhow::Result<(InstanceId, ReleaseName)> {
     let current = releases::current(session.store(), &target.keys).await?;
     let survey = session.fleet().survey(target, &current).await?;
     if let Some(named) = named {
-        return Ok((named.clone(), release_of(&survey, target, named)?));
+        let found = release_of(&survey, target, named)?;
+        if let Some(release) = release.filter(|release| *release != found) {
+            let message = format!("{named} runs {found}, and not {release}");
+            return Err(UserError::usage(message).hint("leave --instance or --release out").into());
+        }
+        return Ok((named.clone(), found));
     }
     let Target { application, environment, .. } = target;
     let none = || {
-        UserError::failed(format!("no instance of {application} serves in {environment}"))
+        let what = release.map_or(String::new(), |release| format!(" {release}"));
+        UserError::failed(format!("no instance of {application}{what} serves in {environment}"))
             .hint(format!("`jetway status {environment} --instances` shows those that are there; --instance names one"))
     };
-    let live = current.live.ok_or_else(none)?;
-    let members = survey.members(live).unwrap_or_default();
+    let release = release.or(current.live).ok_or_else(none)?;
+    let members = survey.members(release).unwrap_or_default();
     let chosen =
         members.iter().find(|member| is_well(member)).or_else(|| members.iter().find(|one| is_in_service(one)));
     let chosen = chosen.ok_or_else(none)?.instance.clone();
     if members.len() > 1 {
         session.printer.say(format_args!("on {chosen}, one of {}", members.len()));
     }
-    Ok((chosen, live))
+    Ok((chosen, release))
 }
 
 fn release_of(survey: &Survey, target: &Target, named: &InstanceId) -> Result<ReleaseName, UserError> {
@@ -59,16 +87,11 @@ fn is_well(member: &Member) -> bool {
 
 /// The container that is named, or else the only one, or the one that answers HTTP; on the instance that is named, or
 /// else on one that serves.
-pub async fn container(
-    session: &Session,
-    target: &Target,
-    on: Option<&InstanceId>,
-    named: Option<&ContainerName>,
-) -> anyhow::Result<Spot> {
-    let (instance, release) = instance(session, target, on).await?;
+pub async fn container(session: &Session, target: &Target, wish: Wish<'_>) -> anyhow::Result<Spot> {
+    let (instance, release) = instance(session, target, wish.instance, wish.release).await?;
     let record = releases::get(session.store(), &target.keys, release).await?.record;
-    let container = record.docker_name(of_record(&record, named)?);
-    Ok(Spot { instance, container })
+    let container = of_record(&record, wish.container)?.clone();
+    Ok(Spot { instance, record, container })
 }
 
 fn of_record<'a>(record: &'a ReleaseRecord, named: Option<&'a ContainerName>) -> Result<&'a ContainerName, UserError> {

@@ -95,14 +95,14 @@ impl<'a> Instance<'a> {
         serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
     }
 
-    /// What `docker inspect` says inside of the application's only container.
+    /// What `docker inspect` says inside of the release's only container.
     #[track_caller]
     pub fn container(&self) -> Value {
-        let text = self.sh("docker inspect $(docker ps --quiet --filter label=jetway.application=hello)");
+        let text = self.sh("docker inspect $(docker ps --quiet --filter label=jetway.container)");
         serde_json::from_str::<Value>(&text).unwrap()[0].clone()
     }
 
-    /// The process of the application's only container, and when it began: what no fault of the agent's may change.
+    /// The process of the release's only container, and when it began: what no fault of the agent's may change.
     #[track_caller]
     pub fn process(&self) -> (i64, String) {
         let state = &self.container()["State"];

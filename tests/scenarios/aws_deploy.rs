@@ -11,6 +11,7 @@ mod logs;
 mod permissions;
 mod resume;
 mod rollback;
+mod run;
 mod scale;
 mod success;
 mod watching;

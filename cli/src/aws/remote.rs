@@ -17,7 +17,7 @@ use self::start_session::Kind;
 use super::run_command::{Order, RunCommand};
 use crate::aws::account::Account;
 use crate::error::{Exit, UserError};
-use crate::remote::{LogPart, ReadLog, Remote, Spot};
+use crate::remote::{Job, LogPart, ReadLog, Remote};
 use crate::reply::{Reply, Silence};
 use crate::session::Target;
 
@@ -25,6 +25,12 @@ use crate::session::Target;
 const STATUS: &str = "jetway-agent status --json";
 /// How long it may take to answer.
 const ANSWER: Seconds = Seconds(20);
+
+/// How long a one-off container may take to be made and removed.
+const MAKING: Seconds = Seconds(60);
+/// The most seconds that Run Command gives a command:
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html#aws-runShellScript>.
+const LONGEST: Seconds = Seconds(172_800);
 
 /// The containers of an installation's applications.
 pub struct Ec2Remote {
@@ -52,18 +58,22 @@ impl Remote for Ec2Remote {
         Box::new(LogReader::new(&self.account, group, part))
     }
 
-    async fn exec(&self, spot: &Spot, program: &[String], limit: Seconds) -> anyhow::Result<Reply> {
-        let script = script::in_container("docker exec", spot, program);
-        let order = Order { script: &script, comment: "jetway exec", limit };
-        let mut replies = RunCommand::new(&self.account).run(std::slice::from_ref(&spot.instance), order).await?;
-        Ok(replies.remove(&spot.instance).unwrap_or(Reply::Silent(Silence::NotRegistered)))
+    async fn run(&self, instance: &InstanceId, job: Job<'_>, limit: Seconds) -> anyhow::Result<Reply> {
+        let script = script::without_terminal(job, limit);
+        let order = match job {
+            Job::Exec { .. } => Order { script: &script, comment: "jetway exec", limit },
+            Job::OneOff { stop_timeout, .. } => {
+                // What ends there in good order can say so.
+                let limit = Seconds(limit.0.saturating_add(stop_timeout.0).saturating_add(MAKING.0).min(LONGEST.0));
+                Order { script: &script, comment: "jetway run", limit }
+            }
+        };
+        let mut replies = RunCommand::new(&self.account).run(std::slice::from_ref(instance), order).await?;
+        Ok(replies.remove(instance).unwrap_or(Reply::Silent(Silence::NotRegistered)))
     }
 
-    async fn attach(&self, spot: &Spot, program: &[String]) -> anyhow::Result<Exit> {
-        // A session's user is not root, and may become it:
-        // https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-ssm-user-permissions.html
-        let script = script::in_container("sudo docker exec --interactive --tty", spot, program);
-        start_session::run(&self.account, &spot.instance, Kind::Command(script)).await
+    async fn attach(&self, instance: &InstanceId, job: Job<'_>) -> anyhow::Result<Exit> {
+        start_session::run(&self.account, instance, Kind::Command(script::with_terminal(job))).await
     }
 
     async fn log_in(&self, instance: &InstanceId) -> anyhow::Result<Exit> {

@@ -24,6 +24,6 @@ pub async fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exi
         let hint = format!("`jetway exec {} -- sh` opens a shell in a container", arguments.environment);
         return Err(UserError::usage(message).hint(hint).into());
     };
-    let (instance, _) = spot::instance(session, &target, arguments.instance.as_ref()).await?;
+    let (instance, _) = spot::instance(session, &target, arguments.instance.as_ref(), None).await?;
     remote.log_in(&instance).await
 }

@@ -166,8 +166,4 @@ impl Fleet for LocalFleet {
     fn remote(&self) -> Option<&dyn Remote> {
         None
     }
-
-    fn can_run_one_off(&self, _target: &Target) -> anyhow::Result<()> {
-        Ok(())
-    }
 }

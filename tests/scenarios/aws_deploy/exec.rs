@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::*;
 
 /// The only instance of v1.
-fn instance(aws: &Aws) -> String {
+pub(super) fn instance(aws: &Aws) -> String {
     aws.ask("instances")["instances"][0]["id"].as_str().unwrap().to_owned()
 }
 
 /// What stands in the place of AWS's plugin: it tells what it was given, and ends with 7.
-fn plugin(aws: &Aws, version: &str) {
+pub(super) fn plugin(aws: &Aws, version: &str) {
     let script = format!(
         "#!/bin/sh\n[ \"$1\" = --version ] && echo {version} && exit 0\n\
          printf '%s\\n' \"$@\" \"$AWS_SSM_START_SESSION_RESPONSE\"\nexit 7\n"
@@ -94,7 +94,9 @@ fn an_operator_runs_programs_and_opens_shells() {
     let aws = serving();
     plugin(&aws, "1.2.707.0");
     let operator = aws.user("operator");
-    aws.jetway_as(&operator, &["exec", "qa", "--", "echo", "hello"]).succeeds().prints("hello");
+    for command in ["exec", "run"] {
+        aws.jetway_as(&operator, &[command, "qa", "--", "echo", "hello"]).succeeds().prints("hello");
+    }
     let path = format!("{}:{}", aws.path().display(), std::env::var("PATH").unwrap());
     let mut command = aws.command_as(&operator, &["ssh", "qa"]);
     let output = command.env("PATH", path).output().unwrap();
@@ -106,16 +108,11 @@ fn ci_runs_no_program_and_opens_no_shell() {
     let aws = serving();
     plugin(&aws, "1.2.707.0");
     let ci = aws.user("deploy");
-    aws.jetway_as(&ci, &["exec", "qa", "--", "echo", "hello"]).exits(1).says("AWS denies it");
+    for command in ["exec", "run"] {
+        aws.jetway_as(&ci, &[command, "qa", "--", "echo", "hello"]).exits(1).says("AWS denies it");
+    }
     let output = aws.command_as(&ci, &["ssh", "qa"]).env("PATH", aws.path()).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("ssm:StartSession"));
     assert_eq!(aws.ask("commands")["commands"], json!([]));
     assert_eq!(aws.ask("shells")["shells"], json!([]));
-}
-
-#[test]
-fn a_one_off_container_is_refused_with_what_there_is_instead() {
-    let aws = serving();
-    let told = aws.jetway(&["run", "qa", "--", "echo"]).exits(2).says("cannot be run in qa yet");
-    told.says("hint: `jetway exec qa -- CMD`");
 }

@@ -38,18 +38,6 @@ fn an_instance_that_spot_takes_back_leaves_rotation_and_stops_its_containers() {
 }
 
 #[test]
-fn a_container_that_does_not_stop_gets_its_stop_timeout_and_no_more() {
-    let fleet = Fleet::of(1).serving();
-    let instance = fleet.instance();
-    // A stopped process takes no SIGTERM.
-    let (process, _) = instance.process();
-    instance.sh(&format!("kill -STOP {process}"));
-    fleet.jetway(&["scale", "qa", "0"]).succeeds();
-    instance.is_gone();
-    assert_eq!(fleet.report("v1", instance.id())["phase"], "stopped", "{}", instance.console());
-}
-
-#[test]
 fn f96_an_instance_that_is_told_to_leave_while_it_boots_ends_at_once() {
     let fleet = Fleet::of(1).installed();
     let instances = "arn:aws:sts::*:assumed-role/*/i-*";

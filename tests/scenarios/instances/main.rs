@@ -12,6 +12,7 @@ mod imds;
 mod later;
 mod leaving;
 mod metadata;
+mod one_off;
 mod permissions;
 mod power;
 mod remote;

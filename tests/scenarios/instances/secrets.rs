@@ -12,9 +12,11 @@ fn a_value_in_files_is_on_no_disk_and_in_no_log() {
     let instance = fleet.instance();
     let inside = "cat $(docker inspect --format '{{range .Mounts}}{{.Source}}{{end}}' $(docker ps --quiet))/GREETING";
     assert_eq!(instance.sh(inside), CANARY);
+    fleet.jetway(&["run", "qa", "--", "show"]).succeeds().prints(CANARY);
     instance.sh("jetway-agent status");
     assert_eq!(files(&instance), Vec::<String>::new());
     is_in_no_log(&instance);
+    assert!(!fleet.ask("commands").to_string().contains(CANARY));
     assert_eq!(in_aws(&fleet), json!([]));
     fleet.jetway(&["scale", "qa", "0"]).succeeds();
     instance.is_gone();
@@ -26,6 +28,7 @@ fn a_value_in_files_is_on_no_disk_and_in_no_log() {
 fn a_value_in_the_environment_is_where_docker_keeps_it_alone() {
     let fleet = Fleet::of(1).config("GREETING", CANARY).serving();
     let instance = fleet.instance();
+    fleet.jetway(&["run", "qa", "--", "show"]).succeeds().prints(CANARY);
     let id = instance.sh("docker ps --quiet --no-trunc");
     let kept = ["/var/lib/containerd/", "/var/lib/docker/containers/"];
     let found = files(&instance);

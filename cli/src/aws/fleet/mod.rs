@@ -227,16 +227,6 @@ impl Fleet for Ec2Fleet {
     fn remote(&self) -> Option<&dyn Remote> {
         Some(&self.remote)
     }
-
-    fn can_run_one_off(&self, target: &Target) -> anyhow::Result<()> {
-        let Target { environment, application, .. } = target;
-        let message = format!(
-            "a one-off container of {application} cannot be run in {environment} yet: its config is opened by the \
-             instances alone"
-        );
-        let hint = format!("`jetway exec {environment} -- CMD` runs a program in a container that has its config");
-        Err(UserError::usage(message).hint(hint).into())
-    }
 }
 
 fn maybe_begun(error: &anyhow::Error, record: &ReleaseRecord) -> UserError {

@@ -49,8 +49,7 @@ pub(super) async fn plan(
     }
     let mut labels = record.labels();
     labels.remove(CONTAINER);
-    let version = record.config.as_ref().map_or("no config".to_owned(), |pin| format!("config {}", pin.version));
-    let origin = format!("{name} of {} with {version}", record.release);
+    let origin = super::origin(&name, &record);
     let one_off = OneOff {
         name: format!("jetway-{}-{}-run-{}", target.environment, target.application, &nonce()[..8]),
         image,

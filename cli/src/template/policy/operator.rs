@@ -73,7 +73,7 @@ fn instances(scope: &Scope) -> Vec<Statement> {
     let documents = documents.map(|name| place.arn_of_aws("ssm", &format!("document/{name}")));
     let session = Statement::allow(
         "JetwayStartSession",
-        "`exec` and `ssh` reach the application's instances",
+        "`exec`, `run` and `ssh` reach the application's instances",
         "ssm:StartSession",
     )
     .on([all()]);
@@ -98,7 +98,7 @@ fn instances(scope: &Scope) -> Vec<Statement> {
 /// A command runs as root, as does who opens a session: whoever may send one may do anything on these instances.
 fn commands(scope: &Scope) -> [Statement; 3] {
     let place = &scope.place;
-    let send = "`status --live` and `exec` reach the application's instances, and no others";
+    let send = "`status --live`, `exec` and `run` reach the application's instances, and no others";
     let send = Statement::allow("JetwaySendCommand", send, "ssm:SendCommand").on([place.arn("ec2", "instance/*")]);
     // These support no resource: the Service Authorization Reference of Systems Manager gives their resource types as none.
     let follow = "ssm:DescribeInstanceInformation ssm:GetCommandInvocation ssm:ListCommandInvocations";

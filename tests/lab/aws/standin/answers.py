@@ -17,6 +17,8 @@ def answer(standin: Any, lines: list[str]) -> Ran:
         return _status(standin)
     if lines[0].startswith("docker exec "):
         return _exec(standin, shlex.split("\n".join(lines))[2:])
+    if lines[0].startswith("jetway-agent one-off "):
+        return _one_off(standin, shlex.split("\n".join(lines))[2:])
     return Ran(127, "", f"sh: {lines[0].split()[0]}: not found")
 
 
@@ -27,6 +29,18 @@ def _exec(standin: Any, words: list[str]) -> Ran:
     known = [f"jetway-{boot['environment']}-{boot['application']}-{name}-{boot['release']}" for name in names]
     if container not in known:
         return Ran(1, "", f"Error response from daemon: No such container: {container}\n")
+    return _program(program, arguments)
+
+
+def _one_off(standin: Any, words: list[str]) -> Ran:
+    end = words.index("--")
+    container, (program, *arguments) = words[end - 1], words[end + 1 :]
+    if container not in (standin.report.containers if standin.report else {}):
+        return Ran(125, "", f"error: hello {standin.boot['release']} has no container here yet\n")
+    return _program(program, arguments)
+
+
+def _program(program: str, arguments: list[str]) -> Ran:
     if program == "echo":
         return Ran(0, " ".join(arguments) + "\n")
     if program == "fail":

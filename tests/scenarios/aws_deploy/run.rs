@@ -1,0 +1,69 @@
+//! `run` on AWS: one-off containers, which instances make themselves.
+
+use super::exec::{instance, plugin};
+use super::*;
+
+#[test]
+fn a_one_off_container_is_made_where_the_config_is_and_its_command_goes_there_as_it_was_typed() {
+    let aws = prepared(&manifest(2));
+    aws.jetway(&["config", "set", "qa", "GREETING=canary-7f"]).succeeds();
+    aws.jetway(&["deploy", "qa"]).succeeds();
+    let told = aws.jetway(&["-v", "run", "qa", "--", "echo", "it's", "a  {{ssm:x}}", "$HOME"]).succeeds();
+    assert_eq!(told.stdout, "it's a  {{ssm:x}} $HOME\n");
+    let told = told.says("one of 2").says("web of v1 with config c1");
+    assert!(told.took.as_secs() < 20, "{told}");
+    let told = aws.jetway(&["--json", "run", "qa", "--", "fail", "4"]).exits(4).json();
+    let expected = json!({"exit_code": 4, "stdout": "", "stderr": "it does not work\n", "truncated": false});
+    assert_eq!(told, expected);
+    let options = ["--instance", &instance(&aws), "--release", "v1", "--container", "web", "--entrypoint", ""];
+    let words = [&["run", "qa", "--timeout", "90s"], options.as_slice(), &["--", "echo", "on it"]].concat();
+    assert_eq!(aws.jetway(&words).succeeds().stdout, "on it\n");
+    let sent = aws.ask("commands")["commands"].clone();
+    assert_eq!(sent[2]["lines"], json!(["jetway-agent one-off --timeout=90s --entrypoint= web -- echo 'on it'"]));
+    assert_eq!(sent[2]["comment"], "jetway run");
+    assert!(!sent.to_string().contains("canary-7f"), "{sent}");
+}
+
+#[test]
+fn on_a_terminal_a_one_off_container_is_connected_with_it_by_a_session() {
+    let aws = serving();
+    plugin(&aws, "1.2.707.0");
+    let path = format!("{}:{}", aws.path().display(), std::env::var("PATH").unwrap());
+    let told = aws.on_a_terminal(&[("PATH", &path)], &["run", "qa", "--", "sh", "-c", "echo it's"], "");
+    assert_eq!(told.exits(7).stdout.matches("StartSession").count(), 1);
+    let opened = aws.ask("shells")["shells"][0].clone();
+    let line = r"sudo jetway-agent one-off --tty web -- sh -c 'echo it'\''s'";
+    assert_eq!(opened["parameters"], json!({ "command": [line] }));
+    assert_eq!(aws.ask("commands")["commands"], json!([]));
+}
+
+#[test]
+fn what_cannot_be_run_is_told_before_anything_is_sent() {
+    let aws = prepared(&manifest(1));
+    aws.jetway(&["run", "qa", "--", "echo"]).exits(1).says("no instance of hello serves in qa");
+    aws.jetway(&["deploy", "qa"]).succeeds();
+    let run = |words: &[&str]| aws.jetway(&[&["run", "qa"], words, &["--", "echo"]].concat());
+    run(&["--container", "wbe"]).exits(2).says("did you mean `web`?");
+    run(&["--instance", "i-0123"]).exits(2).says("has in qa no instance `i-0123`");
+    run(&["--instance", &instance(&aws), "--release", "v2"]).exits(2).says("runs v1, and not v2");
+    run(&["--release", "v2"]).exits(1).says("no instance of hello v2 serves in qa");
+    run(&["--config", "c1"]).exits(2).says("has the config of its release alone");
+    aws.jetway(&["run", "qa"]).exits(2).says("<CMD>");
+    aws.jetway(&["run", "qa", "--timeout", "soon", "--", "echo"]).exits(2).says("is not a length of time");
+    assert_eq!(aws.ask("commands")["commands"], json!([]));
+}
+
+#[test]
+fn who_gets_no_answer_from_a_one_off_container_hears_why() {
+    let aws = serving();
+    aws.tell("settings", &json!({"time_scale": 0.05}));
+    let cases = [
+        ("lost", 1, "its SSM agent was last heard at"),
+        ("deaf", 1, "its SSM agent did not fetch the command"),
+        ("hangs", 3, "the command did not end within 83s; it may still run"),
+    ];
+    for (how, code, sentence) in cases {
+        aws.tell("instances/reach", &json!({"id": "*", "reach": how}));
+        aws.jetway(&["run", "qa", "--timeout", "20s", "--", "echo"]).exits(code).says(sentence);
+    }
+}
