@@ -1,5 +1,6 @@
 //! `jetway run`: one-off containers on an instance, which have what the release has, and go when nobody waits for them.
 
+use std::io::Read as _;
 use std::process::Child;
 use std::time::Duration;
 
@@ -33,8 +34,8 @@ fn a_one_off_container_has_the_config_of_the_release_and_tells_how_its_command_e
 fn a_one_off_container_outlives_the_agent_and_not_who_waits_for_it() {
     let loan = Loan::take();
     let instance = loan.instance();
-    let run = loan.spawn(&["run", "qa", "--instance", instance.id(), "--", "wait"]);
-    let id = running(&instance);
+    let mut run = loan.spawn(&["run", "qa", "--instance", instance.id(), "--", "wait"]);
+    let id = begun(&instance, &mut run);
     let inspect = |id: &str| -> Value { serde_json::from_str(&instance.sh(&format!("docker inspect {id}"))).unwrap() };
     let (made, model) = (inspect(&id), instance.sh("docker ps --quiet --filter label=jetway.container"));
     let same =
@@ -65,8 +66,8 @@ fn a_one_off_container_outlives_the_agent_and_not_who_waits_for_it() {
 fn an_instance_that_leaves_ends_its_one_off_containers_and_gives_the_others_their_stop_timeout_and_no_more() {
     let fleet = jetway_tests::fleet::Fleet::of(1).serving();
     let instance = fleet.instance();
-    let run = fleet.spawn(&["run", "qa", "--", "wait"]);
-    running(&instance);
+    let mut run = fleet.spawn(&["run", "qa", "--", "wait"]);
+    begun(&instance, &mut run);
     // A stopped process takes no SIGTERM: this container gets its stop timeout and no more.
     let (process, _) = instance.process();
     instance.sh(&format!("kill -STOP {process}"));
@@ -74,6 +75,21 @@ fn an_instance_that_leaves_ends_its_one_off_containers_and_gives_the_others_thei
     ended(run).exits(4).says("told to stop").says("this instance is leaving");
     instance.is_gone();
     assert_eq!(fleet.report("v1", instance.id())["phase"], json!("stopped"), "{}", instance.console());
+}
+
+/// The id of the only one-off container, once it runs for this command.
+#[track_caller]
+fn begun(instance: &Instance<'_>, run: &mut Child) -> String {
+    eventually("its container runs, or it says why not", PATIENCE, || {
+        let found = instance.sh("docker ps --quiet --filter label=jetway.one-off");
+        (!found.is_empty() || run.try_wait().unwrap().is_some()).then_some(())
+    });
+    if let Some(status) = run.try_wait().unwrap() {
+        let mut told = String::new();
+        run.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        panic!("it ended early ({status}): {told}");
+    }
+    running(instance)
 }
 
 /// The id of the only one-off container, once it runs.
