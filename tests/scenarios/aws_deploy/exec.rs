@@ -75,7 +75,20 @@ fn a_shell_is_opened_by_the_plugin_and_its_token_is_no_argument() {
     plugin(&aws, "1.2.497.0");
     with_plugin(&aws, &["ssh", "qa"]).exits(2).says("1.2.497.0 is too old");
     assert_eq!(aws.ask("shells")["shells"], json!([]));
+    plugin(&aws, "unknown");
+    with_plugin(&aws, &["ssh", "qa"]).exits(2).says("`session-manager-plugin --version` does not tell a version");
     plugin(&aws, "1.2.707.0");
+    for (words, code, told) in [
+        (&["ssh", "local"][..], 2, "`local` is this machine: there is nothing to log in to"),
+        (&["ssh", "QA"], 2, "invalid value 'QA'"),
+        (&["ssh", "staging"], 2, "installation.toml has no environment `staging`"),
+        (&["ssh", "qa", "--instance", "0123"], 2, "invalid value '0123'"),
+        (&["ssh", "qa", "--instance", "i-0123"], 2, "hello has in qa no instance `i-0123`"),
+        (&["ssh", "production"], 1, "no instance of hello serves in production"),
+    ] {
+        with_plugin(&aws, words).exits(code).says(told);
+    }
+    assert_eq!(aws.ask("shells")["shells"], json!([]));
     let told = with_plugin(&aws, &["ssh", "qa"]).exits(7);
     let lines: Vec<&str> = told.stdout.lines().collect();
     assert_eq!(lines[..4], ["AWS_SSM_START_SESSION_RESPONSE", REGION, "StartSession", ""]);

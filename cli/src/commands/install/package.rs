@@ -21,6 +21,10 @@ const NAME: &str = "jetway-agent";
 /// No package of the agent is larger, in bytes.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
+/// The newest format of packages that the RPM of instances takes whole; Amazon Linux 2023 has RPM 4.16, and of newer ones
+/// "RPM 4.x" only reads some: <https://rpm-software-management.github.io/rpm/manual/format_v6.html>.
+const NEWEST_FORMAT: u32 = 4;
+
 /// How every .deb begins: <https://manpages.debian.org/deb.5>.
 const DEB_MAGIC: [u8; 8] = *b"!<arch>\n";
 
@@ -38,7 +42,11 @@ impl Package {
     /// Reads the file; an error if it is not a package of the agent for instances.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let wrong = |reason: String| UserError::usage(format!("{}: {reason}", path.display()));
-        let length = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?.len();
+        let file = std::fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
+        if !file.is_file() {
+            return Err(wrong("is no file that can be read twice, but a folder, a pipe or a device".to_owned()).into());
+        }
+        let length = file.len();
         if length > LARGEST {
             return Err(wrong(format!("is {}: no package of the agent is that large", size(length))).into());
         }
@@ -46,6 +54,12 @@ impl Package {
         let hint = "name the RPM file of jetway-agent for the instances' processor; `make package` makes it";
         let what = if bytes.starts_with(&DEB_MAGIC) { "is a package for Debian" } else { "is no RPM package" };
         let header = Header::parse(&bytes).ok_or_else(|| wrong(what.to_owned()).hint(hint))?;
+        if header.format > NEWEST_FORMAT {
+            let found = header.format;
+            let reason =
+                format!("is in format {found} of RPM, and instances have one that takes up to {NEWEST_FORMAT}");
+            return Err(wrong(reason).hint(hint).into());
+        }
         if !header.is_whole(&bytes) {
             return Err(wrong("is damaged: it has not the payload that its header names".to_owned()).hint(hint).into());
         }

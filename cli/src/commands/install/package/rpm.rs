@@ -11,6 +11,8 @@ const HEADER_MAGIC: [u8; 4] = [0x8e, 0xad, 0xe8, 0x01];
 /// The magic, four unused bytes, the number of entries and the size of the data.
 const PREAMBLE: usize = 16;
 const ENTRY: usize = 16;
+/// The type of entries that are numbers of 32 bits.
+const NUMBER: u32 = 4;
 /// The types of entries that are a text, or several, with a zero byte behind each.
 const TEXT: u32 = 6;
 const TEXTS: u32 = 8;
@@ -21,6 +23,11 @@ const TAG_ARCHITECTURE: u32 = 1022;
 /// The SHA-256 of the payload as it is in the file, in hexadecimal; a list with one text.
 const TAG_PAYLOAD_DIGEST: u32 = 5092;
 
+/// The format's own number, which packages have since format 6:
+/// <https://rpm-software-management.github.io/rpm/manual/format_v6.html>.
+const TAG_FORMAT: u32 = 5114;
+const FORMAT_WITHOUT_NUMBER: u32 = 4;
+
 /// What a package says of itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
@@ -29,6 +36,8 @@ pub(super) struct Header {
     pub(super) version: String,
     /// In RPM's words.
     pub(super) architecture: String,
+    /// The format of the package; 4 stands for all before it, too.
+    pub(super) format: u32,
     payload: usize,
     payload_digest: Option<String>,
 }
@@ -45,6 +54,7 @@ impl Header {
             name: main.text(TAG_NAME)?,
             version: format!("{}-{}", main.text(TAG_VERSION)?, main.text(TAG_RELEASE)?),
             architecture: main.text(TAG_ARCHITECTURE)?,
+            format: main.number(TAG_FORMAT).unwrap_or(FORMAT_WITHOUT_NUMBER),
             payload: LEAD_LENGTH.checked_add(begin)?.checked_add(length)?,
             payload_digest: main.text(TAG_PAYLOAD_DIGEST),
         })
@@ -74,10 +84,20 @@ fn section(bytes: &[u8]) -> Option<(Section<'_>, usize)> {
 }
 
 impl Section<'_> {
-    fn text(&self, tag: u32) -> Option<String> {
-        let is_it = |entry: &&[u8]| number(entry, 0) == Some(tag) && matches!(number(entry, 4), Some(TEXT | TEXTS));
+    fn number(&self, tag: u32) -> Option<u32> {
+        number(self.value(tag, &[NUMBER])?, 0)
+    }
+
+    /// What begins with the value of an entry of one of these types.
+    fn value(&self, tag: u32, types: &[u32]) -> Option<&[u8]> {
+        let is_type = |found: u32| types.contains(&found);
+        let is_it = |entry: &&[u8]| number(entry, 0) == Some(tag) && number(entry, 4).is_some_and(is_type);
         let entry = self.entries.chunks_exact(ENTRY).find(is_it)?;
-        let text = self.data.get(usize::try_from(number(entry, 8)?).ok()?..)?;
+        self.data.get(usize::try_from(number(entry, 8)?).ok()?..)
+    }
+
+    fn text(&self, tag: u32) -> Option<String> {
+        let text = self.value(tag, &[TEXT, TEXTS])?;
         let text = text.split(|byte| *byte == 0).next()?;
         let is_plain = !text.is_empty() && text.iter().all(u8::is_ascii_graphic);
         if is_plain { String::from_utf8(text.to_vec()).ok() } else { None }
