@@ -22,6 +22,8 @@ fail() {
     exit 1
 }
 
+makes() { [[ " ${parts[*]} " == *" $1 "* ]]; }
+
 need() { [ -n "$(command -v "$1")" ] || fail "$1 is missing: $2"; }
 
 # What the kinds of package call a processor, and its own binutils.
@@ -34,14 +36,30 @@ read_target() {
     *) fail "TARGET=$target: instances are x86_64-unknown-linux-gnu or aarch64-unknown-linux-gnu" ;;
     esac
     binutils=
-    if [ "$target" != "$host" ]; then
-        binutils=$architecture-linux-gnu-
-        [ -d "$(rustc --print target-libdir --target "$target")" ] ||
-            fail "Rust's library for $target is missing: rustup target add $target"
-        need "${binutils}gcc" "install gcc-${architecture/_/-}-linux-gnu, or run this on a machine of that processor"
-        local upper=${target^^}
-        export "CARGO_TARGET_${upper//-/_}_LINKER=${binutils}gcc"
-    fi
+    emulator=()
+    building="cargo build --workspace"
+    [ "$target" = "$host" ] || read_foreign_target
+}
+
+# A processor that is not this machine's: all that is missing is told at once, before minutes of building.
+read_foreign_target() {
+    local linker=CARGO_TARGET_${target^^}_LINKER debian=arm64 missing=() commands=()
+    linker=${linker//-/_}
+    [ "$architecture" = aarch64 ] || debian=amd64
+    binutils=$architecture-linux-gnu-
+    building="$linker=${binutils}gcc cargo build --workspace --target $target"
+    export "$linker=${binutils}gcc"
+    [ -d "$(rustc --print target-libdir --target "$target")" ] || commands+=("rustup target add $target")
+    # Debian's compiler comes without a C library to link with, unless that is installed as well.
+    echo 'int main(void) { return 0; }' | "${binutils}gcc" -x c - -o /dev/null 2>/dev/null ||
+        missing+=("gcc-${architecture/_/-}-linux-gnu" "libc6-dev-$debian-cross")
+    # The manual and the completions of a program come from itself.
+    emulator=("qemu-$architecture-static" -L "/usr/$architecture-linux-gnu")
+    ! makes archive || [ -n "$(command -v "${emulator[0]}")" ] || missing+=(qemu-user-static)
+    [ ${#missing[@]} = 0 ] || commands+=("apt-get install ${missing[*]}")
+    [ ${#commands[@]} = 0 ] && return
+    local first=${commands[0]} rest=("${commands[@]:1}")
+    fail "what makes programs for $target is missing: $first${rest[*]:+ && ${rest[*]}} (the names are those of Debian)"
 }
 
 check_request() {
@@ -70,10 +88,10 @@ check_request() {
 # What was built before the sources changed is not packed under their name.
 check_fresh() {
     local program=$1 file
-    [ -x "$programs/$program" ] || fail "$programs/$program is not built: cargo build --workspace"
+    [ -x "$programs/$program" ] || fail "$programs/$program is not built: $building"
     while read -r file; do
         [ ! "$file" -nt "$programs/$program" ] ||
-            fail "$program was built before ${file#"$root"/} changed: cargo build --workspace"
+            fail "$program was built before ${file#"$root"/} changed: $building"
     done < <(sed 's/^[^:]*: //' "$programs/$program.d" | tr ' ' '\n')
 }
 
@@ -118,9 +136,7 @@ stage_programs() {
     done
     # The workspace's own: all packages have it.
     version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml)
-    [[ " ${parts[*]} " != *" archive "* ]] || "$staged/jetway" --version >/dev/null 2>&1 ||
-        fail "jetway for $target does not run here, and its manual comes from itself: install qemu-user-static, or leave out the \
-archive (PARTS=\"deb rpm sbom\")"
+    ! makes archive || "${emulator[@]}" "$staged/jetway" --version >/dev/null || fail "jetway for $target does not run here"
 }
 
 deb() {
@@ -144,10 +160,11 @@ archive() {
     local folder=$stage/$name
     mkdir -p "$folder/completions" "$folder/man"
     cp "$staged/jetway" LICENSE README.md "$folder"
-    "$staged/jetway" completions bash >"$folder/completions/jetway.bash"
-    "$staged/jetway" completions zsh >"$folder/completions/_jetway"
-    "$staged/jetway" completions fish >"$folder/completions/jetway.fish"
-    "$staged/jetway" man --folder "$folder/man" >/dev/null
+    local jetway=("${emulator[@]}" "$staged/jetway")
+    "${jetway[@]}" completions bash >"$folder/completions/jetway.bash"
+    "${jetway[@]}" completions zsh >"$folder/completions/_jetway"
+    "${jetway[@]}" completions fish >"$folder/completions/jetway.fish"
+    "${jetway[@]}" man --folder "$folder/man" >/dev/null
     chmod -R u=rwX,go=rX "$folder"
     tar --create --directory "$stage" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner "$name" |
         gzip --no-name >"$out/$name.tar.gz"

@@ -1,5 +1,7 @@
 //! What `make package` is asked for and cannot do.
 
+use std::path::Path;
+
 use jetway_tests::packages::make;
 use jetway_tests::programs::program;
 
@@ -37,4 +39,24 @@ fn what_was_built_from_other_sources_is_not_packed() {
     let target = format!("CARGO_TARGET_DIR={}", folder.path().display());
     let told = format!("jetway was built before {} changed: cargo build --workspace", source.display());
     make(&["PROFILE=dev", &target]).exits(2).says(&told);
+}
+
+#[test]
+fn what_building_for_the_other_processor_takes_is_told_before_anything_is_built() {
+    let (target, packages) = if cfg!(target_arch = "x86_64") {
+        ("aarch64-unknown-linux-gnu", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static")
+    } else {
+        ("x86_64-unknown-linux-gnu", "gcc-x86-64-linux-gnu libc6-dev-amd64-cross qemu-user-static")
+    };
+    // A system that has what the script itself runs, and no other compiler.
+    let folder = tempfile::tempdir().unwrap();
+    for tool in ["bash", "cargo", "dirname", "git", "grep", "rustc", "sed", "sort", "strip"] {
+        let path = std::env::var("PATH").unwrap();
+        let found = path.split(':').map(|entry| Path::new(entry).join(tool)).find(|path| path.exists()).unwrap();
+        std::os::unix::fs::symlink(found, folder.path().join(tool)).unwrap();
+    }
+    let (target, path) = (format!("TARGET={target}"), format!("PATH={}", folder.path().display()));
+    let told =
+        make(&[&target, &path]).exits(2).says(&format!("apt-get install {packages} (the names are those of Debian)"));
+    assert!(!told.stderr.contains("Compiling"), "{told}");
 }
