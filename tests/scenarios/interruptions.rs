@@ -1,6 +1,6 @@
 //! Commands that are told to end, that lose their lock, or that cannot launch: nothing is lost and nothing is in the way.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,9 @@ fn a_deploy_that_is_told_to_end_before_the_launch_leaves_nothing() {
     let mut stdin = deploy.stdin.take().unwrap();
     stdin.write_all(&[0; 100]).unwrap();
     eventually("the deploy holds the lock", 10, || key(&world, "lock.json").exists().then_some(()));
-    std::thread::sleep(Duration::from_millis(200));
+    eventually("the deploy reads the image", 10, || {
+        (rustix::io::ioctl_fionread(&stdin).unwrap() == 0).then_some(())
+    });
     end_with(deploy, Signal::TERM).exits(1).says("interrupted");
     drop(stdin);
     assert!(!key(&world, "lock.json").exists());
@@ -76,9 +78,11 @@ fn a_deploy_that_is_told_to_end_while_it_waits_for_the_lock_ends() {
     world.manifest(&hello(1), "slow:3");
     let first = world.start(&["deploy", "local"]);
     is_pending(&world, "v2");
-    let second = world.start(&["deploy", "local", "--wait", "1m"]);
-    std::thread::sleep(Duration::from_millis(300));
-    end_with(second, Signal::INT).exits(1).says("interrupted; nothing was launched");
+    let mut second = world.start(&["deploy", "local", "--wait", "1m"]);
+    let mut told = BufReader::new(second.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.any(|line| line.starts_with("waiting: ")), "nobody was told what the second deploy waits for");
+    end_with(second, Signal::INT).exits(1);
+    assert!(told.any(|line| line.contains("interrupted; nothing was launched")));
     assert!(key(&world, "lock.json").exists(), "the lock is the first deploy's");
     assert!(first.wait_with_output().unwrap().status.success());
 }
