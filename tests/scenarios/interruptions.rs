@@ -62,9 +62,7 @@ fn a_deploy_that_is_told_to_end_before_the_launch_leaves_nothing() {
     let mut stdin = deploy.stdin.take().unwrap();
     stdin.write_all(&[0; 100]).unwrap();
     eventually("the deploy holds the lock", 10, || key(&world, "lock.json").exists().then_some(()));
-    eventually("the deploy reads the image", 10, || {
-        (rustix::io::ioctl_fionread(&stdin).unwrap() == 0).then_some(())
-    });
+    eventually("the deploy reads the image", 10, || (rustix::io::ioctl_fionread(&stdin).unwrap() == 0).then_some(()));
     end_with(deploy, Signal::TERM).exits(1).says("interrupted");
     drop(stdin);
     assert!(!key(&world, "lock.json").exists());
