@@ -3,6 +3,7 @@
 mod machine;
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,14 +11,15 @@ use jetway_common::boot_file::BootFile;
 use jetway_common::container::LOG_DRIVER;
 
 use crate::args::DoctorArguments;
+use crate::disk::{DOCKERS_FOLDER, FREE_SPACE, Room};
 use crate::engine::facts::EngineFacts;
 use crate::engine::{Engine, EngineError};
 use crate::output;
 use crate::run::{RunError, read_boot_file};
-use crate::steps::pull::disk;
 use crate::text::{bytes, escape};
 
-const DOCKER_LIMIT: Duration = Duration::from_secs(5);
+/// A doctor who is slow helps nobody.
+const DOCKER_LIMIT: Duration = Duration::from_secs(2);
 /// With less than this no image can be pulled.
 const LEAST_FREE: u64 = 1024 * 1024 * 1024;
 
@@ -75,34 +77,37 @@ pub async fn doctor(arguments: &DoctorArguments, engine: &dyn Engine) -> ExitCod
 }
 
 async fn check_docker(engine: &dyn Engine) -> Vec<Check> {
+    let slow = || EngineError::Slow { call: "answer", limit: DOCKER_LIMIT };
     let answer = tokio::time::timeout(DOCKER_LIMIT, engine.describe()).await;
-    let engine = match answer {
-        Ok(Ok(engine)) => engine,
-        Ok(Err(error @ EngineError::Denied(_))) => {
-            let advice = "use sudo: who may ask Docker is root here, so the group `docker` is not for everybody";
-            return vec![Check::bad("docker", Verdict::Note, error.to_string(), advice)];
-        }
-        Ok(Err(error)) => {
-            let advice = "start Docker (systemctl start docker) and check that this user may use its socket";
-            return vec![Check::bad("docker", Verdict::Fail, error.to_string(), advice)];
-        }
-        Err(_) => {
-            let found = format!("Docker did not answer within {} s", DOCKER_LIMIT.as_secs());
-            return vec![Check::bad("docker", Verdict::Fail, found, "look at its log: journalctl -u docker")];
-        }
+    let engine = match answer.unwrap_or_else(|_| Err(slow())) {
+        Ok(engine) => engine,
+        // A full disk is a reason not to answer.
+        Err(error) => return vec![check_silence(&error), check_disk(Path::new(DOCKERS_FOLDER))],
     };
     let mut checks = vec![
         Check::ok("docker", format!("version {}, {}", engine.version, engine.platform)),
         Check::ok("api", format!("{} (1.40 or newer is needed)", engine.api)),
         Check::ok("image store", engine.store.as_str()),
         check_live_restore(&engine),
-        check_disk(&engine),
+        check_disk(&engine.root),
     ];
     if engine.lacks_log_driver() {
         let found = format!("only {}, and every container needs `{LOG_DRIVER}`", engine.log_drivers.join(", "));
         checks.push(Check::bad("log drivers", Verdict::Fail, found, "use Docker itself instead of another engine"));
     }
     checks
+}
+
+/// A Docker that did not say how it is.
+fn check_silence(error: &EngineError) -> Check {
+    let (verdict, advice) = match error {
+        EngineError::Denied(_) => {
+            (Verdict::Note, "use sudo: who may ask Docker is root here, so the group `docker` is not for everybody")
+        }
+        EngineError::Slow { .. } => (Verdict::Fail, "look at its log: journalctl -u docker"),
+        _ => (Verdict::Fail, "start Docker (systemctl start docker) and check that this user may use its socket"),
+    };
+    Check::bad("docker", verdict, error.to_string(), advice)
 }
 
 fn check_live_restore(engine: &EngineFacts) -> Check {
@@ -113,17 +118,20 @@ fn check_live_restore(engine: &EngineFacts) -> Check {
     Check::bad("live restore", Verdict::Note, "off", advice)
 }
 
-fn check_disk(engine: &EngineFacts) -> Check {
-    let root = engine.root.display();
-    match disk::free(&engine.root) {
+fn check_disk(root: &Path) -> Check {
+    let name = root.display();
+    match Room::at(root) {
         None => {
-            Check::bad("disk", Verdict::Note, format!("{root} is not visible from here"), "look at it by hand: df -h")
+            Check::bad("disk", Verdict::Note, format!("{name} is not visible from here"), "look at it by hand: df -h")
         }
-        Some(free) if free < LEAST_FREE => {
-            let found = format!("{} free at {root}", bytes(free));
-            Check::bad("disk", Verdict::Fail, found, "free some space: docker system df shows what uses it")
+        Some(room) => {
+            let found = format!("{} free at {name}", bytes(room.bytes));
+            match room.lack() {
+                Some(lack) => Check::bad("disk", Verdict::Fail, lack, FREE_SPACE),
+                None if room.bytes < LEAST_FREE => Check::bad("disk", Verdict::Fail, found, FREE_SPACE),
+                None => Check::ok("disk", found),
+            }
         }
-        Some(free) => Check::ok("disk", format!("{} free at {root}", bytes(free))),
     }
 }
 
@@ -155,6 +163,12 @@ fn check_run_dir(arguments: &DoctorArguments) -> Check {
         Err(_) if crate::run_dir::RunDir::new(path.clone()).running_agent().is_some() => {
             Check::ok("run folder", format!("{name}, in use"))
         }
+        Err(rustix::io::Errno::ACCESS) => Check::bad(
+            "run folder",
+            Verdict::Note,
+            format!("{name} belongs to another user: not checked"),
+            "use sudo; members of the group `jetway` may look at the status without it",
+        ),
         Err(errno) => {
             let found = format!("{name} cannot be written: {}", std::io::Error::from(errno));
             Check::bad("run folder", Verdict::Fail, found, "run the agent as the user that owns it, or name another")

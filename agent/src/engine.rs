@@ -11,8 +11,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
+use crate::disk::FREE_SPACE;
 use crate::error::StepError;
 use facts::{ContainerFacts, ContainerPlan, EngineFacts, ImageFacts, OneOffPlan};
+
+/// What the kernel's `ENOSPC` says, in Docker's messages as anywhere else.
+const NO_SPACE: &str = "no space left on device";
 
 /// What runs containers.
 pub trait Engine: Images + Containers {}
@@ -137,6 +141,7 @@ impl From<EngineError> for StepError {
         match error {
             EngineError::Away(_) => Self::later(reason).hint("start Docker, then look at `docker info`"),
             EngineError::Denied(_) => Self::never(reason).hint("put this user into the group `docker`"),
+            EngineError::Refused { message, .. } if message.contains(NO_SPACE) => Self::never(reason).hint(FREE_SPACE),
             EngineError::Slow { .. } | EngineError::Refused { internal: true, .. } => Self::later(reason),
             EngineError::TooOld(_) => Self::never(reason).hint("upgrade Docker to 19.03 or newer"),
             EngineError::Conflict { .. } | EngineError::Refused { .. } => Self::never(reason),

@@ -24,7 +24,7 @@ pub enum Sight {
 pub struct Illness {
     limit: Duration,
     since: Option<Instant>,
-    /// How long the illness may last until somebody is told; none once somebody was.
+    /// How long it must last until there is a reason to tell; none once somebody has heard.
     due: Option<Duration>,
 }
 
@@ -35,7 +35,8 @@ impl Illness {
         Self { limit, since: None, due: Some(limit) }
     }
 
-    /// The reason to replace the instance, once: when every look for the whole time has found the release ill.
+    /// The reason to replace the instance, when every look for the whole time has found the release ill: until it was
+    /// [heard](Self::heard), or [postponed](Self::postpone).
     pub fn judge(&mut self, sight: &Sight) -> Option<String> {
         let Sight::Ill(reason) = sight else {
             self.since = None;
@@ -43,13 +44,18 @@ impl Illness {
             return None;
         };
         let spent = self.since.get_or_insert_with(Instant::now).elapsed();
-        self.due.take_if(|due| spent >= *due)?;
-        Some(format!("unhealthy for {} s: {reason}", spent.as_secs()))
+        let is_due = self.due.is_some_and(|due| spent >= due);
+        is_due.then(|| format!("unhealthy for {} s: {reason}", spent.as_secs()))
     }
 
-    /// Nobody heard the reason: there is one again when the illness has lasted as long once more.
-    pub fn was_not_heard(&mut self) {
-        self.due = Some(self.since.map_or(Duration::ZERO, |since| since.elapsed()) + self.limit);
+    /// Somebody was told, and replaces the instance.
+    pub fn heard(&mut self) {
+        self.due = None;
+    }
+
+    /// Nobody could be told; after this time there is a reason again.
+    pub fn postpone(&mut self, pause: Duration) {
+        self.due = self.since.map(|since| since.elapsed() + pause);
     }
 }
 
@@ -63,6 +69,7 @@ mod tests {
         for sight in looks {
             if illness.judge(&sight).is_some() {
                 reasons.push(began.elapsed().as_secs());
+                illness.heard();
             }
             tokio::time::advance(Duration::from_secs(5)).await;
         }
@@ -83,24 +90,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_release_that_recovers_in_between_begins_anew() {
-        assert_eq!(judged([ill(30), vec![Sight::Well], ill(30)].concat()).await, NEVER);
-        assert_eq!(judged([ill(30), vec![Sight::Well], ill(37)].concat()).await, [335]);
+    async fn what_nobody_hears_is_a_reason_again_after_a_pause_and_no_more_once_the_release_is_well() {
+        let mut illness = Illness::new(Duration::ZERO);
+        let sight = Sight::Ill("HTTP 500".to_owned());
+        assert_eq!(illness.judge(&sight), None);
+        tokio::time::advance(PATIENCE).await;
+        assert_eq!(illness.judge(&sight).unwrap(), "unhealthy for 120 s: HTTP 500");
+        illness.postpone(Duration::from_mins(1));
+        tokio::time::advance(Duration::from_secs(59)).await;
+        assert_eq!(illness.judge(&sight), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(illness.judge(&sight).unwrap(), "unhealthy for 180 s: HTTP 500");
+        illness.postpone(Duration::from_mins(1));
+        assert_eq!(illness.judge(&Sight::Well), None);
+        tokio::time::advance(Duration::from_mins(1)).await;
+        assert_eq!(illness.judge(&sight), None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_instance_whose_illness_nobody_heard_of_is_told_again() {
-        let (mut illness, began, mut reasons) = (Illness::new(Duration::from_mins(1)), Instant::now(), Vec::new());
-        while began.elapsed() < Duration::from_mins(20) {
-            if let Some(reason) = illness.judge(&Sight::Ill("HTTP 500".to_owned())) {
-                reasons.push(reason);
-                if reasons.len() < 3 {
-                    illness.was_not_heard();
-                }
-            }
-            tokio::time::advance(Duration::from_secs(5)).await;
-        }
-        assert_eq!(reasons, [180, 360, 540].map(|seconds| format!("unhealthy for {seconds} s: HTTP 500")));
+    async fn a_release_that_recovers_in_between_begins_anew() {
+        assert_eq!(judged([ill(30), vec![Sight::Well], ill(30)].concat()).await, NEVER);
+        assert_eq!(judged([ill(30), vec![Sight::Well], ill(37)].concat()).await, [335]);
     }
 
     #[tokio::test(start_paused = true)]

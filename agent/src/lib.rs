@@ -18,6 +18,7 @@ pub mod removal;
 pub mod one_off;
 pub mod config_files;
 pub mod port;
+pub mod disk;
 pub mod health;
 pub mod registry;
 pub mod layers;

@@ -1,7 +1,10 @@
 //! After ready: watches the containers until it is told to end. Everything that can wake it is in `Event`.
 
+mod disk;
 mod events;
+mod replacement;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use events::{Event, Events};
@@ -20,7 +23,6 @@ use crate::reporter::{Reporter, random};
 use crate::steps::pull::{self, Images, pull};
 use crate::steps::ready::ready;
 use crate::steps::start::{Opened, start};
-use crate::tell;
 use crate::watch::Watch;
 
 /// Several things that happen at once are one reason to look.
@@ -50,6 +52,10 @@ struct Server<'a> {
     next_mend: Instant,
     illness: Illness,
     sweep: Sweep,
+    /// How often nobody heard that it is ill.
+    unheard: u32,
+    /// Where Docker keeps its data, once it has said so.
+    docker_root: Option<PathBuf>,
 }
 
 /// Keeps the release serving until told otherwise.
@@ -94,6 +100,8 @@ impl<'a> Server<'a> {
             next_mend,
             illness,
             sweep: Sweep::default(),
+            unheard: 0,
+            docker_root: None,
         }
     }
 
@@ -141,24 +149,13 @@ impl<'a> Server<'a> {
                 }
             }
         }
-        self.all_is_well();
-        self.retire_once(&look.survey).await;
-    }
-
-    /// An instance whose release does not recover is replaced by another one, which may.
-    async fn replace_if_ill(&mut self) {
-        let sight = self.watch.ill().map_or(Sight::Well, Sight::Ill);
-        let Some(reason) = self.illness.judge(&sight) else { return };
-        self.trouble(StepError::never(reason));
-        // The instance may be gone a moment after somebody is told.
-        self.reporter.flush().await;
-        match tell::unhealthy(self.platform).await {
-            Ok(()) => self.reporter.note("unhealthy for too long; another instance is asked for"),
-            Err(error) => {
-                self.illness.was_not_heard();
-                self.reporter.note(format!("unhealthy for too long, and nobody was told: {error}"));
-            }
+        self.failed_mends = 0;
+        match self.full_disk().await {
+            Some(error) => self.trouble(error),
+            None if self.watch.ill().is_none() => self.all_is_well(),
+            None => {}
         }
+        self.retire_once(&look.survey).await;
     }
 
     /// Brings back what is missing. The store is only asked when Docker lost the image as well.
@@ -195,7 +192,6 @@ impl<'a> Server<'a> {
     }
 
     fn all_is_well(&mut self) {
-        self.failed_mends = 0;
         if self.trouble.take().is_some() {
             tracing::info!("the trouble is over");
         }

@@ -16,8 +16,6 @@ use crate::reporter::{Reporter, random};
 const AFTER_THE_BOOT: Duration = Duration::from_mins(1);
 /// An instance that ends does not wait longer for somebody to hear that it has drained.
 const AT_THE_END: Duration = Duration::from_mins(1);
-/// The agent looks after its containers again after this time, whether somebody has heard that they are ill or not.
-const OF_ILLNESS: Duration = Duration::from_mins(2);
 /// With so many tries in vain, people are told that nobody takes it: their own patience may end before the agent's.
 const LASTING: u32 = 3;
 
@@ -41,11 +39,6 @@ pub async fn ready(platform: &Platform, reporter: &Reporter, time: BootTime) -> 
 /// Says that the release cannot run here. What comes of the instance, or why nobody knows.
 pub async fn failed(platform: &Platform, left: Left, time: BootTime) -> Result<Fate, StepError> {
     persist(time.left() + AFTER_THE_BOOT, async || platform.fleet.failed(left).await).await
-}
-
-/// Says that the release has been ill for too long.
-pub async fn unhealthy(platform: &Platform) -> Result<(), StepError> {
-    persist(OF_ILLNESS, async || platform.fleet.unhealthy().await).await
 }
 
 /// Says that nothing runs here any more.

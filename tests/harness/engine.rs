@@ -61,6 +61,25 @@ impl Engine {
         Self::of(Kind::Docker, "{}")
     }
 
+    /// The same, whose data has a disk of its own of so many megabytes.
+    #[track_caller]
+    pub fn with_disk(megabytes: u32) -> Self {
+        let engine = Self::prepared(Kind::Docker, "{}");
+        let (data, size) = (engine.folder.path().join("data"), format!("size={megabytes}m"));
+        fs::create_dir(&data).unwrap();
+        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "jetway-engine"]).arg(data).status();
+        assert!(status.unwrap().success(), "no disk for a private engine");
+        engine.started()
+    }
+
+    /// Takes so many megabytes of its disk; the file that does.
+    #[track_caller]
+    pub fn fills(&self, megabytes: usize) -> PathBuf {
+        let path = self.folder.path().join("data/filler");
+        fs::write(&path, vec![0; megabytes * 1_000_000]).unwrap();
+        path
+    }
+
     /// Starts an engine of Debian 13, Docker 26.1, with this store; its file system is made the first time.
     #[track_caller]
     pub fn debian13(store: Store) -> Self {
@@ -81,6 +100,17 @@ impl Engine {
 
     #[track_caller]
     fn of(kind: Kind, config: &str) -> Self {
+        Self::prepared(kind, config).started()
+    }
+
+    #[track_caller]
+    fn started(mut self) -> Self {
+        self.start_daemon();
+        self
+    }
+
+    #[track_caller]
+    fn prepared(kind: Kind, config: &str) -> Self {
         assert!(rustix::process::geteuid().is_root(), "this story starts a dockerd of its own: run it as root");
         let folder = tempfile::Builder::new().prefix("jetway-engine-").tempdir_in("/tmp").unwrap();
         fs::write(folder.path().join("daemon.json"), config).unwrap();
@@ -89,9 +119,7 @@ impl Engine {
         let bridge = format!("jw{}x{number}", std::process::id());
         ip(&["link", "add", &bridge, "type", "bridge"]);
         ip(&["address", "add", &format!("10.253.{number}.1/30"), "dev", &bridge]);
-        let mut engine = Self { folder, kind, bridge, daemon: None };
-        engine.start_daemon();
-        engine
+        Self { folder, kind, bridge, daemon: None }
     }
 
     /// The engine for `docker` commands.

@@ -1,5 +1,7 @@
 //! What can be wrong before an instance serves, and what an instance that never served has told of it.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::eventually;
@@ -35,6 +37,16 @@ impl Fleet {
              document = json.dumps({{'Version': '2012-10-17', 'Statement': [denial]}})\n\
              iam.put_role_policy(RoleName=role, PolicyName='deny', PolicyDocument=document)\nprint(1)"
         ));
+    }
+
+    /// The role of the instances may do again what it was denied last.
+    #[track_caller]
+    pub fn allow_again(&self) {
+        self.read(
+            "iam = client('iam')\n\
+             role = next(each['RoleName'] for each in iam.list_roles()['Roles'] if 'InstanceRole' in each['RoleName'])\n\
+             iam.delete_role_policy(RoleName=role, PolicyName='deny')\nprint(1)",
+        );
     }
 
     /// Somebody deletes an object of the installation's storage.
@@ -94,6 +106,17 @@ impl Instance<'_> {
             let told = String::from_utf8_lossy(&told).into_owned();
             told.contains(text).then_some(told)
         })
+    }
+
+    /// What a command on it prints for an admin; it must end with this code, and within seconds, whatever is wrong there.
+    #[track_caller]
+    pub fn answers(&self, command: &str, code: i32) -> String {
+        let began = Instant::now();
+        let output = self.shell(command);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{command}\n{text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(began.elapsed() < Duration::from_secs(5), "{command}: {:?}", began.elapsed());
+        text
     }
 
     /// The same instance as it is now.

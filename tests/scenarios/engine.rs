@@ -91,6 +91,23 @@ fn a_dockerd_killed_while_it_serves_is_reconciled() {
 }
 
 #[test]
+fn f70_an_image_for_which_the_disk_has_no_room_is_refused_with_the_numbers_and_the_release_before_serves_on() {
+    let engine = Engine::with_disk(600);
+    let world = World::with_engine("room", engine.docker());
+    let docker = Docker::default();
+    let (first, second) = (save(&docker, &hello(1)), save(&docker, &hello(2)));
+    world.jetway_with(&["deploy", "local", "--image", "-"], &first).succeeds();
+    let before = world.only_container();
+    let filler = engine.fills(100);
+    let told = world.jetway_with(&["deploy", "local", "--image", "-"], &second).exits(1);
+    told.says("not enough disk for the image: ").says(" in reserve)").says("hint: free some space: ");
+    assert_eq!(world.only_container()["Id"], before["Id"]);
+    fs::remove_file(filler).unwrap();
+    world.jetway_with(&["deploy", "local", "--image", "-"], &second).succeeds();
+    assert_eq!(http::body(world.port, "/version").trim(), "2");
+}
+
+#[test]
 fn an_image_that_somebody_deleted_is_fetched_again() {
     let engine = Engine::start();
     let world = World::with_engine("deleted", engine.docker());

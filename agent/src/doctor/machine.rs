@@ -42,6 +42,9 @@ pub(super) async fn check(has_boot_file: bool) -> Vec<Check> {
 
 /// A unit that is not installed is none of this machine's troubles.
 fn check_unit(name: &'static str, unit: &Unit) -> Option<Check> {
+    if let Some((found, advice)) = unit.hangs() {
+        return Some(Check::bad(name, Verdict::Fail, found, advice));
+    }
     let advice = match unit.state {
         UnitState::Missing => return None,
         UnitState::Active => return Some(Check::ok(name, unit.to_string())),
@@ -114,6 +117,8 @@ mod tests {
         assert!(check_unit("agent unit", &unit(UnitState::Missing)).is_none());
         assert!(check_unit("agent unit", &unit(UnitState::Active)).unwrap().verdict == Verdict::Ok);
         assert!(check_unit("agent unit", &unit(UnitState::Starting)).unwrap().verdict == Verdict::Note);
+        let hung = Unit { silent: Some(Duration::from_secs(20)), ..unit(UnitState::Active) };
+        assert!(check_unit("agent unit", &hung).unwrap().verdict == Verdict::Fail);
         let failed = check_unit("agent unit", &unit(UnitState::Failed)).unwrap();
         assert!(failed.verdict == Verdict::Fail);
         assert_eq!(failed.found, "jetway-agent.service is failed (watchdog), restarted 2 times");

@@ -24,8 +24,8 @@ pub(super) fn table(view: &View) -> String {
     if let Some(line) = view.units.as_ref().and_then(Units::line) {
         row(&mut text, "systemd", &line);
     }
-    if let Some(free) = view.disk_free {
-        row(&mut text, "disk free", &bytes(free));
+    if let Some(room) = &view.room {
+        row(&mut text, "disk free", &bytes(room.bytes));
     }
     phases(&mut text, view);
     containers(&mut text, view);

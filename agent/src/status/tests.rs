@@ -6,6 +6,7 @@ use jetway_common::report::{BootReport, Phase};
 use jiff::SignedDuration;
 
 use super::*;
+use crate::disk::Room;
 use crate::engine::EngineError;
 use crate::engine::facts::{EngineFacts, ImageStore};
 use crate::systemd::{Unit, UnitState};
@@ -59,7 +60,7 @@ fn view() -> View {
         silent_seconds: 5,
         live: None,
         engine: Ok(engine),
-        disk_free: Some(20_000_000_000),
+        room: Some(Room { folder: "/var/lib/docker".into(), bytes: 20_000_000_000, files: None }),
         units: Some(units(UnitState::Active, UnitState::Active)),
         now,
     }

@@ -1,13 +1,9 @@
 //! What systemd says of the units that an instance lives by; nothing where there is no systemd to ask.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::systemd::{self, Bus, BusError, Unit, UnitState};
 
-/// Twice as long as the agent may take for a sign of life.
-const HANGS: Duration = Duration::from_secs(20);
 /// What to do about an agent that does not say enough.
 pub(super) const LOG: &str = "its log says why: journalctl -u jetway-agent -n 50";
 
@@ -63,9 +59,7 @@ impl Units {
 
     /// What is wrong with an agent that runs, and what to do.
     pub(super) fn of_hung_agent(&self) -> Option<(String, String)> {
-        let silent = self.agent.silent.filter(|silent| *silent >= HANGS)?;
-        let reason = format!("the agent hangs: no sign of life for {} s", silent.as_secs());
-        Some((reason, "wait: systemd starts another one within a minute, which touches no container".to_owned()))
+        self.agent.hangs().map(|(reason, hint)| (reason, hint.to_owned()))
     }
 
     /// What is wrong with Docker, and what to do.

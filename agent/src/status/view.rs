@@ -10,15 +10,13 @@ use jetway_common::report::{BootReport, Phase};
 use jiff::Timestamp;
 
 use super::units::Units;
+use crate::disk::{DOCKERS_FOLDER, FREE_SPACE, Room};
 use crate::engine::facts::{ContainerFacts, EngineFacts};
 use crate::engine::{Engine, EngineError};
 use crate::run_dir::RunDir;
-use crate::steps::pull::disk;
 
 /// Docker gets this long to answer; a status that hangs helps nobody.
 const DOCKER_LIMIT: Duration = Duration::from_millis(900);
-/// Where Docker keeps its data, unless it says otherwise.
-const DOCKERS_FOLDER: &str = "/var/lib/docker";
 
 /// What is known of an instance.
 pub(super) struct View {
@@ -32,8 +30,8 @@ pub(super) struct View {
     pub(super) live: Option<BTreeMap<ContainerName, ContainerFacts>>,
     /// The engine as it is now, or why it does not say.
     pub(super) engine: Result<EngineFacts, EngineError>,
-    /// The bytes free where Docker keeps its data.
-    pub(super) disk_free: Option<u64>,
+    /// What is left where Docker keeps its data; none if that cannot be seen.
+    pub(super) room: Option<Room>,
     /// What systemd says; none where it does not answer.
     pub(super) units: Option<Units>,
     /// When all this was so.
@@ -54,7 +52,7 @@ impl View {
         Self {
             agent: run_dir.running_agent(),
             silent_seconds: now.as_second() - report.updated_at.as_second(),
-            disk_free: disk::free(engine.as_ref().map_or(Path::new(DOCKERS_FOLDER), |engine| &engine.root)),
+            room: Room::at(engine.as_ref().map_or(Path::new(DOCKERS_FOLDER), |engine| &engine.root)),
             live: live.ok().flatten(),
             engine,
             units,
@@ -77,6 +75,10 @@ impl View {
             let reason = failure.map_or_else(|| "the release failed".to_owned(), |failure| failure.reason.clone());
             let advice = failure.and_then(|failure| failure.hint.clone());
             return Some((reason, advice.unwrap_or_else(|| hint("the agent's log says more"))));
+        }
+        // The cause of much that comes below.
+        if let Some(lack) = self.room.as_ref().and_then(Room::lack) {
+            return Some((lack, hint(FREE_SPACE)));
         }
         if let Some(trouble) = self.of_docker() {
             return Some(trouble);
@@ -169,7 +171,7 @@ impl View {
             "docker_error": self.engine.as_ref().err().map(ToString::to_string),
             "docker_containers": live,
             "units": self.units.as_ref().map(Units::to_json),
-            "disk_free_bytes": self.disk_free,
+            "disk_free_bytes": self.room.as_ref().map(|room| room.bytes),
             "report": self.report,
         })
     }

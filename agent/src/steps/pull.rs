@@ -13,7 +13,7 @@ use crate::error::StepError;
 use crate::platform::Platform;
 use crate::reporter::Reporter;
 
-pub(crate) mod disk;
+mod disk;
 mod transfer;
 
 use transfer::Transfer;

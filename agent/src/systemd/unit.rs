@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// Twice as long as the agent may take for a sign of life.
+const HANGS: Duration = Duration::from_secs(20);
+
 /// How a unit is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
@@ -62,6 +65,15 @@ impl UnitState {
             Self::Failed => "failed",
             Self::Inactive => "not running",
         }
+    }
+}
+
+impl Unit {
+    /// What is wrong with an agent that runs and does nothing, and what to do.
+    pub fn hangs(&self) -> Option<(String, &'static str)> {
+        let silent = self.silent.filter(|silent| *silent >= HANGS)?;
+        let reason = format!("the agent hangs: no sign of life for {} s", silent.as_secs());
+        Some((reason, "wait: systemd starts another one within a minute, which touches no container"))
     }
 }
 

@@ -6,6 +6,7 @@ mod agent;
 mod boot_file;
 mod chain;
 mod cut_off;
+mod disk;
 mod failing;
 mod illness;
 mod imds;

@@ -25,6 +25,11 @@ fn status_live_tells_what_each_agent_answers_and_why_another_does_not() {
         told.stdout.contains("the agent hangs: no sign of life").then_some(told)
     });
     one_serves(told.exits(1));
+    sick.sh("useradd --groups jetway admin");
+    let text = sick.answers("runuser --user admin -- jetway-agent status", 1);
+    assert!(text.contains("to do: wait: systemd starts another one within a minute"), "{text}");
+    let text = sick.answers("runuser --user admin -- jetway-agent doctor", 1);
+    assert!(text.contains("fail  agent unit    the agent hangs: no sign of life for"), "{text}");
     sick.sh("systemctl kill --signal CONT jetway-agent");
 
     sick.suffers("machines/pause", json!({}));

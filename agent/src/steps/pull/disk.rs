@@ -6,6 +6,7 @@ use jetway_common::image::StoredImage;
 use jetway_common::release::ReleaseRecord;
 
 use super::repository;
+use crate::disk::{FREE_SPACE, Room};
 use crate::engine::facts::EngineFacts;
 use crate::error::StepError;
 use crate::platform::Platform;
@@ -21,7 +22,7 @@ pub(super) async fn check(
     engine: &EngineFacts,
     image: &StoredImage,
 ) -> Result<(), StepError> {
-    let Some(free) = free(&engine.root) else { return Ok(()) };
+    let Some(Room { bytes: free, .. }) = Room::at(&engine.root) else { return Ok(()) };
     // Most pulls fit anyway; only a tight one is worth asking Docker which layers it has.
     if free >= need(image, &BTreeSet::new()) {
         return Ok(());
@@ -40,13 +41,7 @@ pub(super) async fn check(
         bytes(unpacked),
         bytes(RESERVE)
     );
-    Err(StepError::never(reason).hint("free some space: docker system df shows what uses it"))
-}
-
-/// The bytes free for Docker, when its folder can be seen from here.
-pub(crate) fn free(root: &std::path::Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(root).ok()?;
-    found.f_bavail.checked_mul(found.f_frsize)
+    Err(StepError::never(reason).hint(FREE_SPACE))
 }
 
 fn need(image: &StoredImage, present: &BTreeSet<String>) -> u64 {

@@ -26,7 +26,6 @@ use crate::text;
 
 /// How often progress is written while bytes move.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
-const NO_SPACE: &str = "no space left on device";
 
 /// One image on its way into the engine.
 pub(super) struct Transfer<'a> {
@@ -93,7 +92,7 @@ impl Transfer<'_> {
         let way = match (layers.take_fault(), done) {
             (Some(Fault::Damaged(reason)), _) => return Err(Trouble::Damaged(reason)),
             (Some(Fault::Store(error)), _) => return Err(Trouble::Other(error.into())),
-            (None, Some(Err(error))) => return Err(Trouble::Other(explain(error))),
+            (None, Some(Err(error))) => return Err(Trouble::Other(error.into())),
             (None, Some(Ok(way))) => way,
             (None, None) => return Err(Trouble::Other(StepError::later("the pull was broken off"))),
         };
@@ -181,13 +180,4 @@ fn is_same(found: &ImageFacts, id: &Digest, image: &StoredImage) -> bool {
     let layers = image.layers.iter().map(|layer| layer.diff_id.as_str());
     // The id commits to the configuration; the layers show that the engine really unpacked what it names.
     found.id.ends_with(id.hex()) && found.diff_ids.iter().map(String::as_str).eq(layers)
-}
-
-fn explain(error: EngineError) -> StepError {
-    let full = error.to_string().contains(NO_SPACE);
-    let error = StepError::from(error);
-    if !full {
-        return error;
-    }
-    StepError::never(error.reason).hint("Docker's disk is full: free some space (docker system df), then try again")
 }
