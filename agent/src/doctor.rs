@@ -118,9 +118,9 @@ fn check_live_restore(engine: &EngineFacts) -> Check {
     Check::bad("live restore", Verdict::Note, "off", advice)
 }
 
-fn check_disk(root: &Path) -> Check {
-    let name = root.display();
-    match Room::at(root) {
+fn check_disk(folder: &Path) -> Check {
+    let name = folder.display();
+    match Room::at(folder) {
         None => {
             Check::bad("disk", Verdict::Note, format!("{name} is not visible from here"), "look at it by hand: df -h")
         }
