@@ -162,3 +162,21 @@ fn the_agent_of_this_machine_is_asked_how_it_is() {
     let told = world.jetway(&["--json", "status", "local", "--live"]).succeeds().json();
     assert_eq!(told["instances"][0]["live"]["status"]["agent"]["running"], true, "{told}");
 }
+
+#[test]
+fn a_release_whose_image_was_pruned_is_not_gone_back_to() {
+    let world = World::new("pruned");
+    world.manifest(&hello(1), "ok");
+    world.jetway(&["deploy", "local"]).succeeds();
+    world.manifest(&hello(2), "ok");
+    world.jetway(&["deploy", "local"]).succeeds();
+    world.jetway(&["deploy", "local"]).succeeds();
+    let record = std::fs::read(world.store(&format!("jetway/local/{}/releases/v1.json", world.application()))).unwrap();
+    let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+    let digest = record["containers"]["web"]["image"]["manifest"].as_str().unwrap();
+    let blob = format!("images/{}/blobs/{}", world.application(), digest.replace(':', "/"));
+    std::fs::remove_file(world.store(&blob)).unwrap();
+    let told = world.jetway(&["rollback", "local", "v1"]).exits(2);
+    told.says(&format!("the image {} of `web` in v1 is not in the store any more; nothing was changed", &digest[..19]));
+    assert!(world.page().contains("v3"));
+}
