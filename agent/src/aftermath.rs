@@ -8,14 +8,14 @@ use jetway_common::report::Failure;
 use crate::attempt::BootTime;
 use crate::ending::{Ending, Endings};
 use crate::hold::hold;
-use crate::leave::retreat;
+use crate::leave::{retreat, shut_down};
 use crate::platform::{Fate, Hold, Left, Platform};
 use crate::reporter::Reporter;
 use crate::tell;
 
 /// The fleet hears of a failure within half a minute. Containers may take longer to stop, and the report its time.
 const HASTE: Duration = Duration::from_secs(10);
-/// The pause before an agent whose containers go on serving ends, to be started again and to try its boot once more.
+/// The pause before an agent whose containers go on serving ends, to be started again.
 const PAUSE: Duration = Duration::from_mins(1);
 
 /// What there is to do when a release has ended.
@@ -76,14 +76,16 @@ impl Aftermath<'_> {
     /// Lets people look into the instance until it is told to leave. It is only held back while the stack decides: one that
     /// nobody was told of goes when its launch has taken too long.
     async fn stay(&mut self, left: Left, fate: Option<Fate>) {
-        if left == Left::Serving {
-            // An order to leave that comes now is found by the next start of the agent.
-            let _ = hold(self.platform, None, tokio::time::timeout(PAUSE, self.endings.next())).await;
-            return;
-        }
+        // The next start of the agent tries its boot once more, and finds an order to leave that comes now.
+        let limit = if left == Left::Serving { PAUSE } else { Duration::MAX };
         let held = (fate == Some(Fate::StackDecides)).then_some(Hold::Launch);
-        if hold(self.platform, held, self.endings.next()).await == Ending::Terminate {
-            self.end().await;
+        let ending = hold(self.platform, held, tokio::time::timeout(limit, self.endings.next())).await;
+        match ending {
+            Ok(Ending::Terminate) if left != Left::Serving => self.end().await,
+            Ok(Ending::Shutdown(descent)) if left != Left::Nothing => {
+                shut_down(self.platform, self.reporter, self.boot_file, descent).await;
+            }
+            _ => {}
         }
     }
 

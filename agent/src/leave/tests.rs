@@ -5,10 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use jetway_common::console::ConsoleLine;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::*;
+use crate::aftermath::Aftermath;
+use crate::attempt::BootTime;
 use crate::attempt::tests::World;
+use crate::ending::{Ending, Endings};
 use crate::engine::fake::{Fake, serving};
 use crate::error::StepError;
 use crate::platform::{Fate, Fleet};
@@ -90,4 +94,24 @@ async fn a_docker_that_does_not_answer_once_changes_nothing_of_that() {
     let (was_asked, story, _) = goes_down(engine, Descent::PowerOff).await;
     assert!(was_asked);
     assert_eq!(story, STOPPED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn containers_that_outlive_a_boot_that_failed_are_stopped_with_the_machine() {
+    let (mut world, engine) = (World::new(0), Arc::new(Fake::with([serving("v1-web", "v1")])));
+    world.platform.fleet = Arc::new(Slow::default());
+    world.platform.engine = engine.clone();
+    let reporter = Reporter::start(&world.platform, world.boot_file.clone());
+    let ending = watch::Sender::new(None);
+    let time = BootTime::begin(Duration::from_mins(5), Duration::ZERO);
+    let (platform, boot_file, endings) = (&world.platform, &world.boot_file, Endings::new(ending.subscribe()));
+    let mut aftermath = Aftermath { platform, reporter: &reporter, boot_file, endings, time };
+    let failure = StepError::never("the key says no").into_failure(Phase::Unseal);
+    let goes_down = async {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        assert_eq!(engine.story(), ["v1-web running always"], "it has served, and may serve now");
+        ending.send_replace(Some(Ending::Shutdown(Descent::Reboot)));
+    };
+    tokio::join!(aftermath.of_failure(failure), goes_down);
+    assert_eq!(engine.story(), STOPPED);
 }

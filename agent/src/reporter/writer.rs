@@ -6,7 +6,8 @@ use jetway_common::document::Document as _;
 use jetway_common::layout::ApplicationKeys;
 use jetway_common::report::BootReport;
 
-use super::Reporter;
+use super::{Reporter, random};
+use crate::attempt::pause;
 use crate::error::StepError;
 use crate::platform::{Platform, Supervision};
 
@@ -14,12 +15,12 @@ use crate::platform::{Platform, Supervision};
 const PUT_LIMIT: Duration = Duration::from_secs(10);
 /// On an instance the folder's group is that of the people who may look.
 const REPORT_MODE: u32 = 0o640;
-const RETRY: Duration = Duration::from_secs(2);
 
-/// Writes every change, the newest at once; changes that come while one is written become one.
+/// Writes every change, the newest at once; changes that come while one is written become one. What was refused is offered again
+/// less and less often until there is something new: a store may be away for days, from many instances.
 pub(super) async fn write_all(reporter: Reporter, platform: Platform) {
     let mut changed = reporter.0.version.subscribe();
-    let mut is_troubled = false;
+    let (mut is_troubled, mut tries) = (false, 0);
     loop {
         let version = *changed.borrow_and_update();
         platform.host.notify(Supervision::Status(&reporter.status_line()));
@@ -33,12 +34,14 @@ pub(super) async fn write_all(reporter: Reporter, platform: Platform) {
         }
         is_troubled = done.is_err();
         if is_troubled {
+            tries += 1;
             tokio::select! {
-                () = tokio::time::sleep(RETRY) => {}
-                _ = changed.changed() => {}
+                () = tokio::time::sleep(pause(tries, random().to_le_bytes()[0])) => {}
+                _ = changed.changed() => tries = 0,
             }
             continue;
         }
+        tries = 0;
         reporter.0.written.send_replace(version);
         if changed.changed().await.is_err() {
             return;
@@ -67,3 +70,6 @@ async fn write(report: &BootReport, platform: &Platform) -> Result<(), StepError
         Err(_) => Err(StepError::later(format!("the store did not take it within {} s", PUT_LIMIT.as_secs()))),
     }
 }
+
+#[cfg(test)]
+mod tests;
