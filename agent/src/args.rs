@@ -27,7 +27,7 @@ pub enum Command {
     /// Run a command in a container like one of the release's, and remove it at its end. Exits as the command does; 124 out of
     /// time, 125 when the fault is not its own. `jetway run` does this.
     OneOff(OneOffArguments),
-    /// Keep containers from instance metadata where the boot file says so; needs root. `jetway-imds.service` does this.
+    /// Keep containers of `imds = "deny"` from instance metadata; needs root. `jetway-imds.service` does this.
     Imds(ImdsArguments),
     /// Print the version.
     Version,

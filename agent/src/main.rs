@@ -15,6 +15,7 @@ use jetway_agent::run_dir::RunDir;
 use jetway_agent::{doctor, guard, one_off, output, status, systemd};
 use jetway_common::boot_file::{BootFile, Platform as Place};
 use jetway_common::container::LogSettings;
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -36,6 +37,7 @@ async fn main() -> ExitCode {
 
 async fn run_here(arguments: RunArguments) -> Result<(), RunError> {
     output::start_log();
+    keep_memory_private();
     let boot_file = match read_boot_file(&arguments.boot_file) {
         Ok(boot_file) => boot_file,
         Err(error) => {
@@ -48,6 +50,14 @@ async fn run_here(arguments: RunArguments) -> Result<(), RunError> {
     };
     let run_dir = RunDir::new(arguments.run_dir);
     run(&platform(&boot_file, run_dir).await, &boot_file).await
+}
+
+/// Memory holds secrets: no core dump gets it, whoever takes those on this system, and no other process of the same user may
+/// look into it. <https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html>
+fn keep_memory_private() {
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "other processes of this user may read the agent's memory");
+    }
 }
 
 /// The only place that asks where we are.

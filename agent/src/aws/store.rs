@@ -1,6 +1,7 @@
 //! The store in S3: whole documents, ranges of blobs that go on where they broke off, and this instance's report.
 
 mod body;
+mod tries;
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jetway_common::layout::ObjectKey;
 
-use self::body::{Break, PACE, Pace, Range, fill, whole};
+use self::body::{PACE, Pace, Range, fill, whole};
+use self::tries::{Tries, Trouble};
 use super::Ec2;
 use super::clock::Clock;
 use super::fault::Call;
@@ -30,17 +32,14 @@ use crate::platform::{Store, StoreError};
 
 /// How long a denial is taken for one that passes.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// How often an answer may break off without a byte more than the one before.
-const TRIES: u32 = 5;
-/// How long to wait after that, the first time; it doubles.
-const PAUSE: Duration = Duration::from_millis(200);
-
 /// The store in the bucket that the boot file names.
 pub struct S3Store {
     ec2: Ec2,
     client: Client,
     clock: Clock,
     patience: Patience,
+    /// That of reports: one that is denied for good must not use up what reading has.
+    reports: Patience,
     /// Which version of an object its first bytes were of, so that its last are of the same.
     versions: Mutex<HashMap<ObjectKey, String>>,
     pace: Pace,
@@ -55,7 +54,8 @@ impl S3Store {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .interceptor(clock.clone());
         let client = Client::from_conf(settings.build());
-        Self { ec2, client, clock, patience: Patience::of(PATIENCE), versions: Mutex::default(), pace: PACE }
+        let (patience, reports) = (Patience::of(PATIENCE), Patience::of(PATIENCE));
+        Self { ec2, client, clock, patience, reports, versions: Mutex::default(), pace: PACE }
     }
 
     fn request(&self, key: &ObjectKey) -> GetObjectFluentBuilder {
@@ -178,8 +178,10 @@ impl Store for S3Store {
         let request = self.client.put_object().bucket(place.bucket.as_str()).key(key.as_str());
         let request = request.expected_bucket_owner(place.account.as_str()).content_type("application/json");
         let sent = request.checksum_algorithm(ChecksumAlgorithm::Sha256).body(bytes.into()).send().await;
-        let told = |error| StoreError::Told(self.call("s3:PutObject", key).told(&error));
-        sent.map(|_| ()).map_err(told)
+        let call = Call { patience: &self.reports, ..self.call("s3:PutObject", key) };
+        sent.map_err(|error| StoreError::Told(call.told(&error)))?;
+        self.reports.granted();
+        Ok(())
     }
 
     fn clock_trouble(&self) -> Option<StepError> {
@@ -189,61 +191,6 @@ impl Store for S3Store {
 
 fn is_denied(error: &SdkError<GetObjectError, HttpResponse>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("AccessDenied")
-}
-
-/// Why one answer was not enough.
-enum Trouble {
-    /// The answer was no good; another one may be.
-    Broken(String),
-    /// That is the answer.
-    Store(StoreError),
-    /// The object has fewer bytes.
-    Short,
-}
-
-impl From<StoreError> for Trouble {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Break> for Trouble {
-    fn from(error: Break) -> Self {
-        match error {
-            Break::Off(reason) => Self::Broken(reason),
-            Break::Short => Self::Short,
-        }
-    }
-}
-
-/// Counts answers that broke off without a byte more than the one before.
-#[derive(Default)]
-struct Tries {
-    fruitless: u32,
-    filled: usize,
-}
-
-impl Tries {
-    /// Waits before the next answer is asked for, unless there is no use in it.
-    async fn again(&mut self, key: &ObjectKey, trouble: Trouble, filled: usize) -> Result<(), StoreError> {
-        let reason = match trouble {
-            Trouble::Broken(reason) => reason,
-            Trouble::Short => return Err(StoreError::Short(key.to_string())),
-            Trouble::Store(error) => return Err(error),
-        };
-        tracing::debug!(%key, reason, filled, "an answer of S3 broke off");
-        if filled > self.filled {
-            *self = Self { fruitless: 0, filled };
-            return Ok(());
-        }
-        self.fruitless += 1;
-        if self.fruitless == TRIES {
-            let reason = format!("the answer of S3 for `{key}` broke off {TRIES} times: {reason}");
-            return Err(StoreError::NotAnswering(reason));
-        }
-        tokio::time::sleep(PAUSE * (1 << (self.fruitless - 1))).await;
-        Ok(())
-    }
 }
 
 /// A blob that the release needs and that somebody removed.

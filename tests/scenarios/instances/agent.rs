@@ -18,6 +18,11 @@ fn a_user_that_is_not_root_serves_a_release_whose_config_is_files() {
     for line in ["Uid:\t727\t727\t727\t727", "CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
         assert!(status.contains(line), "{line} in {status}");
     }
+    // What cannot be dumped belongs to root in /proc, and nobody else may look into its memory.
+    assert_eq!(
+        instance.sh("stat --format %U /proc/$(systemctl show --property MainPID --value jetway-agent)/mem"),
+        "root"
+    );
     assert_eq!(instance.sh("stat --file-system --format %T /run/jetway"), "tmpfs");
     let read = format!("setpriv --reuid {USER} --clear-groups cat /run/jetway/config/*/web/GREETING");
     let reader = instance.shell(&read);

@@ -99,10 +99,19 @@ async fn every_refusal_says_what_was_asked_what_came_and_whether_it_may_pass() {
 async fn a_denial_is_waited_for_while_iam_tells_everybody_and_then_is_the_answer() {
     let server = Server::start(|_, _| refusal(403, "AccessDenied", "Access Denied")).await;
     let store = store(&server).await;
-    assert_eq!(told(store.get(&record(), 10).await.unwrap_err()).1, Wait::Later);
-    tokio::time::pause();
-    tokio::time::advance(PATIENCE).await;
-    tokio::time::resume();
+    store.put_report(&record(), Vec::new()).await.unwrap_err();
+    let pass_by = async || {
+        tokio::time::pause();
+        tokio::time::advance(PATIENCE).await;
+        tokio::time::resume();
+    };
+    pass_by().await;
+    assert_eq!(
+        told(store.get(&record(), 10).await.unwrap_err()).1,
+        Wait::Later,
+        "what reports have met is not counted"
+    );
+    pass_by().await;
     let error = StepError::from(store.get(&record(), 10).await.unwrap_err());
     assert_eq!(error.wait, Wait::Never);
     assert!(error.hint.unwrap().contains("jetway app show"));
