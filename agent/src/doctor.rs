@@ -64,7 +64,7 @@ pub async fn doctor(arguments: &DoctorArguments, engine: &dyn Engine) -> ExitCod
     let boot_file = read_boot_file(&arguments.boot_file);
     let (mut checks, machine, metadata) = tokio::join!(
         check_docker(engine),
-        machine::check(boot_file.is_ok()),
+        machine::check(!matches!(boot_file, Err(RunError::NoBootFile { .. }))),
         machine::check_metadata(boot_file.as_ref().ok()),
     );
     checks.push(check_boot_file(boot_file));
@@ -138,13 +138,12 @@ fn check_disk(folder: &Path) -> Check {
 fn check_boot_file(boot_file: Result<BootFile, RunError>) -> Check {
     match boot_file {
         Ok(file) => Check::ok("boot file", format!("{} {} in {}", file.application, file.release, file.environment)),
-        Err(error @ RunError::BootFile { .. }) => Check::bad(
+        Err(error) => Check::bad(
             "boot file",
             Verdict::Fail,
             error.to_string(),
             "a deploy writes it, on EC2 by user data: cloud-init status --long; --boot-file names another one",
         ),
-        Err(error) => Check::bad("boot file", Verdict::Fail, error.to_string(), "read the reason"),
     }
 }
 

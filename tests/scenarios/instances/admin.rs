@@ -116,6 +116,7 @@ fn the_doctor_finds_nothing_wrong_and_says_what_is_once_something_is() {
     assert!(text.contains("fail  docker unit   docker.service is not running (dead)"), "{text}");
     assert!(text.contains("start it: sudo systemctl start docker.service"), "{text}");
     assert!(text.contains("fail  boot file     there is no boot file `/etc/jetway/boot.json`"), "{text}");
+    assert!(text.contains("a deploy writes it, on EC2 by user data: cloud-init status --long"), "{text}");
     assert!(!text.contains("imds unit"), "it has nothing to do: {text}");
     instance.sh("mv /root/boot.json /etc/jetway/ && systemctl start jetway-agent");
     instance.serves();
