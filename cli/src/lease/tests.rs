@@ -15,7 +15,7 @@ async fn is_lost_after(meanwhile: impl AsyncFnOnce(&FolderStore, &ObjectKey)) ->
     let lease = Lease::default();
     let suspended = async {
         meanwhile(&store, &key).await;
-        tokio::time::advance(Duration::from_secs(600)).await;
+        tokio::time::advance(Duration::from_mins(10)).await;
         tokio::time::timeout(LEASE.duration() * 3, lease.lost.cancelled()).await.is_ok()
     };
     // S3 answers later than at once, where a folder does not.
