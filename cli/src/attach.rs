@@ -76,6 +76,9 @@ pub enum Ended {
     Reader,
 }
 
+/// What a shell adds to the number of the signal that ended a program.
+pub const BY_SIGNAL: u8 = 128;
+
 /// The exit code of a program whose reader has left: that of the signal `SIGPIPE`, which says so.
 pub const READER_LEFT: u8 = 141;
 

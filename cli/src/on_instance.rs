@@ -1,8 +1,11 @@
 //! Runs a program on an instance to its end: with a terminal through a session, without one as a command.
 
+use std::pin::pin;
+
 use bytes::Bytes;
 use jetway_common::name::InstanceId;
 use jetway_common::seconds::Seconds;
+use tokio_util::sync::CancellationToken;
 
 use crate::attach::{self, Sink};
 use crate::docker::logs::Channel;
@@ -23,14 +26,27 @@ pub async fn run(
     if attach::wants_terminal(printer) {
         return remote.attach(instance, job).await;
     }
-    let mut signals = Signals::listen()?;
-    let reply = tokio::select! {
-        reply = remote.run(instance, job, limit) => reply?,
-        signal = signals.next() => return Err(left_alone(instance, limit, signal).into()),
+    let (mut signals, stop) = (Signals::listen()?, CancellationToken::new());
+    let mut reply = pin!(remote.run(instance, job, limit, &stop));
+    let (reply, signal) = tokio::select! {
+        reply = &mut reply => (reply?, None),
+        signal = signals.next() => {
+            // What a cancelled `docker exec` has begun in a container would go on there all the same.
+            if matches!(job, Job::Exec { .. }) {
+                return Err(left_alone(instance, limit, signal).into());
+            }
+            printer.say("cancelling; again, and the command is left alone");
+            stop.cancel();
+            tokio::select! {
+                reply = &mut reply => (reply?, Some(signal)),
+                signal = signals.next() => return Err(left_alone(instance, limit, signal).into()),
+            }
+        }
     };
-    match reply {
-        Reply::Ended(ended) => finish(printer, ended),
-        Reply::Silent(silence) => Err(no_answer(instance, &silence).into()),
+    match (reply, signal) {
+        (Reply::Ended(ended), _) => finish(printer, ended),
+        (Reply::Silent(silence), None) => Err(no_answer(instance, &silence).into()),
+        (Reply::Silent(silence), Some(signal)) => Err(cancelled(instance, &silence, signal).into()),
     }
 }
 
@@ -54,6 +70,14 @@ fn no_answer(instance: &InstanceId, silence: &Silence) -> UserError {
         Silence::TimedOut { .. } => UserError::unknown(format!("{message}; it may still run")),
         _ => UserError::failed(message),
     }
+}
+
+fn cancelled(instance: &InstanceId, silence: &Silence, signal: u8) -> UserError {
+    if *silence == Silence::Cancelled {
+        let message = format!("cancelled by signal {signal}: the agent on {instance} stops the container");
+        return UserError { exit: Exit::Program(attach::BY_SIGNAL + signal), ..UserError::failed(message) };
+    }
+    UserError::unknown(format!("{instance} did not confirm that the command was cancelled; it may still run"))
 }
 
 fn left_alone(instance: &InstanceId, limit: Seconds, signal: u8) -> UserError {

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jetway_common::name::{ContainerName, InstanceId, ReleaseName};
 use jetway_common::seconds::Seconds;
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use crate::docker::logs::Line;
 use crate::error::Exit;
@@ -16,8 +17,15 @@ pub trait Remote: Send + Sync {
     /// Begins to read what the application's containers wrote.
     fn log<'a>(&'a self, target: &Target, part: LogPart) -> Box<dyn ReadLog + 'a>;
 
-    /// Runs a program on an instance to its end, without input. It is ended after `limit`.
-    async fn run(&self, instance: &InstanceId, job: Job<'_>, limit: Seconds) -> anyhow::Result<Reply>;
+    /// Runs a program on an instance to its end, without input. It is ended after `limit`, and when `stop` is cancelled,
+    /// which is then the reply.
+    async fn run(
+        &self,
+        instance: &InstanceId,
+        job: Job<'_>,
+        limit: Seconds,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Reply>;
 
     /// Connects this terminal with a program on an instance, and gives its exit code.
     async fn attach(&self, instance: &InstanceId, job: Job<'_>) -> anyhow::Result<Exit>;

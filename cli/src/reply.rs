@@ -47,6 +47,8 @@ pub enum Silence {
         /// How long it was given.
         limit: Seconds,
     },
+    /// The command was cancelled before it had ended.
+    Cancelled,
     /// The command was not begun, or was ended by somebody.
     Refused {
         /// In the words of whoever refused.
@@ -63,6 +65,7 @@ impl Silence {
             Self::Lost { heard_at: Some(at) } => format!("its SSM agent was last heard at {}", local(*at)),
             Self::Undelivered => "its SSM agent did not fetch the command".to_owned(),
             Self::TimedOut { limit } => format!("the command did not end within {limit}"),
+            Self::Cancelled => "the command was cancelled".to_owned(),
             Self::Refused { because } => harmless(because),
         }
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use jetway_common::name::{InstallationName, InstanceId};
 use jetway_common::seconds::Seconds;
+use tokio_util::sync::CancellationToken;
 
 use self::log::LogReader;
 use self::start_session::Kind;
@@ -46,7 +47,7 @@ impl Ec2Remote {
 
     /// What the agent on each of these instances says of it just now.
     pub(super) async fn ask(&self, instances: &[InstanceId]) -> Result<BTreeMap<InstanceId, Reply>, UserError> {
-        let order = Order { script: STATUS, comment: "jetway status --live", limit: ANSWER };
+        let order = Order { script: STATUS, comment: "jetway status --live", limit: ANSWER, stop: None };
         RunCommand::new(&self.account).run(instances, order).await
     }
 }
@@ -58,14 +59,20 @@ impl Remote for Ec2Remote {
         Box::new(LogReader::new(&self.account, group, part))
     }
 
-    async fn run(&self, instance: &InstanceId, job: Job<'_>, limit: Seconds) -> anyhow::Result<Reply> {
+    async fn run(
+        &self,
+        instance: &InstanceId,
+        job: Job<'_>,
+        limit: Seconds,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Reply> {
         let script = script::without_terminal(job, limit);
         let order = match job {
-            Job::Exec { .. } => Order { script: &script, comment: "jetway exec", limit },
+            Job::Exec { .. } => Order { script: &script, comment: "jetway exec", limit, stop: Some(stop) },
             Job::OneOff { stop_timeout, .. } => {
                 // What ends there in good order can say so.
                 let limit = Seconds(limit.0.saturating_add(stop_timeout.0).saturating_add(MAKING.0).min(LONGEST.0));
-                Order { script: &script, comment: "jetway run", limit }
+                Order { script: &script, comment: "jetway run", limit, stop: Some(stop) }
             }
         };
         let mut replies = RunCommand::new(&self.account).run(std::slice::from_ref(instance), order).await?;

@@ -13,11 +13,12 @@ use futures_util::StreamExt as _;
 use jetway_common::name::InstanceId;
 use jetway_common::seconds::Seconds;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use self::registered::Registered;
 use super::account::Account;
 use super::fault::Fault;
-use crate::error::UserError;
+use crate::error::{Exit, UserError};
 use crate::reply::{Reply, Silence};
 
 /// What Run Command runs: the lines of a shell script, as root.
@@ -30,6 +31,8 @@ const AT_ONCE: usize = 50;
 const DELIVERY: Seconds = Seconds(30);
 /// What SSM itself needs on top until it says how a command ended.
 const SLACK: Duration = Duration::from_secs(5);
+/// How long SSM may take to say that a command is cancelled.
+const CANCELLING: Duration = Duration::from_secs(30);
 /// The first pause between two looks.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(300);
 /// The pause that it grows to: an account may ask SSM a few times a second, and others ask, too.
@@ -55,6 +58,8 @@ pub struct Order<'a> {
     pub comment: &'a str,
     /// How long it may run.
     pub limit: Seconds,
+    /// What has it cancelled, if anything may: SSM then kills what runs.
+    pub stop: Option<&'a CancellationToken>,
 }
 
 impl RunCommand {
@@ -96,7 +101,11 @@ impl RunCommand {
     }
 
     /// An answer that was lost may have been a yes, so only what certainly was not sent is sent again.
-    async fn send(&self, chunk: &[InstanceId], Order { script, comment, limit }: Order<'_>) -> Result<Sent, UserError> {
+    async fn send(
+        &self,
+        chunk: &[InstanceId],
+        Order { script, comment, limit, .. }: Order<'_>,
+    ) -> Result<Sent, UserError> {
         let deadline = Instant::now() + DELIVERY.duration();
         let once = aws_sdk_ssm::config::Builder::new().retry_config(RetryConfig::disabled());
         loop {
@@ -122,11 +131,18 @@ impl RunCommand {
 
     /// A look that fails decides nothing, unless no later one can tell more.
     async fn follow(&self, id: &str, chunk: &[InstanceId], order: Order<'_>) -> Result<Replies, UserError> {
-        let deadline = Instant::now() + DELIVERY.duration() + order.limit.duration() + SLACK;
+        let mut deadline = Instant::now() + DELIVERY.duration() + order.limit.duration() + SLACK;
+        let mut is_cancelled = false;
         let mut pause = SHORTEST_PAUSE;
         let mut replies = Replies::new();
         loop {
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = told_to_stop(order.stop), if !is_cancelled => {
+                    self.cancel(id).await?;
+                    (is_cancelled, pause, deadline) = (true, SHORTEST_PAUSE, Instant::now() + CANCELLING);
+                }
+            }
             let ended = self.ended(id).await?.into_iter().filter(|(instance, _)| !replies.contains_key(instance));
             let mut answers = futures_util::stream::iter(ended.collect::<Vec<_>>())
                 .map(async |(instance, invocation)| {
@@ -146,6 +162,13 @@ impl RunCommand {
         }
         let late = || Reply::Silent(Silence::TimedOut { limit: order.limit });
         Ok(chunk.iter().map(|instance| (instance.clone(), replies.remove(instance).unwrap_or_else(late))).collect())
+    }
+
+    /// Has SSM kill what runs of the command. That it was asked proves nothing.
+    async fn cancel(&self, id: &str) -> Result<(), UserError> {
+        let asked = self.client.cancel_command().command_id(id).send().await;
+        let refused = |error| UserError { exit: Exit::Unknown, ..self.account.explain("cancel the command", &error) };
+        asked.map(drop).map_err(refused)
     }
 
     /// Where the command has ended, however it did.
@@ -186,6 +209,13 @@ impl RunCommand {
                 _ => Err(self.account.explain("read what the command printed", &error)),
             },
         }
+    }
+}
+
+async fn told_to_stop(stop: Option<&CancellationToken>) {
+    match stop {
+        Some(stop) => stop.cancelled().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -35,6 +35,7 @@ class Invocation:
     status: str = "Pending"
     details: str = "Pending"
     ran: Ran = field(default_factory=lambda: Ran(-1))
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
     def end(self, status: str, details: str, ran: Ran | None = None) -> None:
         self.ran = ran or self.ran
@@ -153,19 +154,23 @@ def send_command(call: Call) -> dict[str, Any]:
 
 
 def _run(command: Command, invocation: Invocation) -> None:
-    name, waiting = invocation.instance, threading.Event()
+    name, waiting = invocation.instance, invocation.cancelled
     kind, instance = _reach(name), _instance(name, command.region)
     if kind == "deaf" or instance is None or not instance.hears():
-        waiting.wait(lab.scaled(command.delivery))
-        invocation.end("TimedOut", "DeliveryTimedOut")
+        if waiting.wait(lab.scaled(command.delivery)):
+            invocation.end("Cancelled", "Cancelled")
+        else:
+            invocation.end("TimedOut", "DeliveryTimedOut")
         return
     invocation.end("InProgress", "InProgress")
     limit = lab.scaled(command.limit)
     try:
         if kind == "hangs":
-            waiting.wait(limit)
-            raise TimeoutError
-        ran = instance.command(command.lines, limit)
+            raise InterruptedError if waiting.wait(limit) else TimeoutError
+        ran = instance.command(command.lines, limit, waiting)
+    except InterruptedError:
+        invocation.end("Cancelled", "Cancelled")
+        return
     except TimeoutError:
         invocation.end("TimedOut", "ExecutionTimedOut")
         return
@@ -176,6 +181,16 @@ def _run(command: Command, invocation: Invocation) -> None:
     if ran.exit_code:
         ran.stderr += f"failed to run commands: exit status {ran.exit_code}"
     invocation.end(ended, ended, ran)
+
+
+@handles("ssm", "CancelCommand")
+def cancel_command(call: Call) -> dict[str, Any]:
+    command = commands.get(call.params["CommandId"])
+    if command is None or command.region != call.region:
+        raise ApiError("InvalidCommandId", "")
+    for each in command.invocations.values():
+        each.cancelled.set()
+    return {}
 
 
 @handles("ssm", "ListCommandInvocations")

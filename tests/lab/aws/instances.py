@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,8 +41,9 @@ class Instance(Protocol):
     def hears(self) -> bool:
         """Whether what runs on it can hear AWS."""
 
-    def command(self, lines: list[str], limit: float) -> Ran:
-        """Runs lines of a shell script as root; TimeoutError after `limit` seconds, ConnectionError if it went away."""
+    def command(self, lines: list[str], limit: float, cancelled: threading.Event) -> Ran:
+        """Runs lines of a shell script as root; TimeoutError after `limit` seconds, InterruptedError if it is cancelled,
+        ConnectionError if the instance went away."""
 
     def stop(self) -> None:
         """EC2 has terminated it; does not wait."""

@@ -1,5 +1,13 @@
 //! `run` on AWS: one-off containers, which instances make themselves.
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use jetway_tests::eventually;
+use jetway_tests::outcome::Outcome;
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::exec::{instance, plugin};
 use super::*;
 
@@ -51,6 +59,43 @@ fn what_cannot_be_run_is_told_before_anything_is_sent() {
     aws.jetway(&["run", "qa"]).exits(2).says("<CMD>");
     aws.jetway(&["run", "qa", "--timeout", "soon", "--", "echo"]).exits(2).says("is not a length of time");
     assert_eq!(aws.ask("commands")["commands"], json!([]));
+}
+
+#[test]
+fn a_first_ctrl_c_cancels_the_command_and_a_second_leaves_it_alone() {
+    let aws = serving();
+    let mut operator = aws.command_as(&aws.user("operator"), &["run", "qa", "--", "echo"]);
+    operator.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let interrupt = |run: &Child| kill_process(Pid::from_child(run), Signal::INT).unwrap();
+    let sent = |count: usize| {
+        let is_sent = || (aws.ask("commands")["commands"].as_array()?.len() == count).then_some(());
+        eventually("the command is sent", 60, is_sent);
+    };
+    aws.tell("instances/reach", &json!({"id": "*", "reach": "hangs"}));
+    let run = operator.spawn().unwrap();
+    sent(1);
+    interrupt(&run);
+    let told = ended(run).exits(130).says("cancelling; again, and the command is left alone");
+    told.says("cancelled by signal 2: the agent on i-");
+    aws.fault("CancelCommand", json!({ "delay": 300, "count": -1 }));
+    let mut run = operator.spawn().unwrap();
+    sent(2);
+    interrupt(&run);
+    let mut told = BufReader::new(run.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("cancelling") {
+        line.clear();
+        assert!(told.read_line(&mut line).unwrap() > 0, "it ended without a word");
+    }
+    interrupt(&run);
+    line.clear();
+    told.read_to_string(&mut line).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(3), "{line}");
+    assert!(line.contains("left alone by signal 2: the command goes on on i-"), "{line}");
+}
+
+fn ended(run: Child) -> Outcome {
+    Outcome::new("jetway run".to_owned(), &run.wait_with_output().unwrap(), Duration::ZERO)
 }
 
 #[test]

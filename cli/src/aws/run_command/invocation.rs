@@ -25,6 +25,7 @@ pub(super) fn silence(found: &CommandInvocation, limit: Seconds) -> Option<Silen
     match (found.status(), details.as_str()) {
         (Some(S::Success), _) | (Some(S::Failed), "Failed" | "") => None,
         (_, "DeliveryTimedOut" | "Undeliverable") => Some(Silence::Undelivered),
+        (Some(S::Cancelled), "Cancelled" | "") => Some(Silence::Cancelled),
         (Some(S::TimedOut), _) => Some(Silence::TimedOut { limit }),
         _ => refused(),
     }
@@ -65,6 +66,7 @@ mod tests {
             (S::TimedOut, "DeliveryTimedOut", Some(Silence::Undelivered)),
             (S::TimedOut, "Delivery Timed Out", Some(Silence::Undelivered)),
             (S::TimedOut, "Execution Timed Out", Some(Silence::TimedOut { limit })),
+            (S::Cancelled, "Cancelled", Some(Silence::Cancelled)),
             (S::Cancelled, "Terminated", refused("Terminated")),
         ];
         for (status, details, expected) in cases {

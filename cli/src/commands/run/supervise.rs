@@ -11,9 +11,6 @@ use crate::printer::Printer;
 use crate::signals::Signals;
 use crate::terminal::Size;
 
-/// What a shell adds to the number of the signal that ended a program.
-const BY_SIGNAL: u8 = 128;
-
 /// Runs the container to its end.
 pub(super) async fn run(printer: Printer, engine: &Engine, one_off: OneOff) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen()?;
@@ -42,7 +39,7 @@ pub(super) async fn run(printer: Printer, engine: &Engine, one_off: OneOff) -> a
             Ok(Exit::Program(attach::exit_code(code)))
         }
         Ending::Reader => Ok(Exit::Program(attach::READER_LEFT)),
-        Ending::Signal(number) => Ok(Exit::Program(BY_SIGNAL + number)),
+        Ending::Signal(number) => Ok(Exit::Program(attach::BY_SIGNAL + number)),
     }
 }
 

@@ -101,11 +101,13 @@ fn commands(scope: &Scope) -> [Statement; 3] {
     let send = "`status --live`, `exec` and `run` reach the application's instances, and no others";
     let send = Statement::allow("JetwaySendCommand", send, "ssm:SendCommand").on([place.arn("ec2", "instance/*")]);
     // These support no resource: the Service Authorization Reference of Systems Manager gives their resource types as none.
-    let follow = "ssm:DescribeInstanceInformation ssm:GetCommandInvocation ssm:ListCommandInvocations";
+    let follow =
+        "ssm:CancelCommand ssm:DescribeInstanceInformation ssm:GetCommandInvocation ssm:ListCommandInvocations";
     [
         scope.tagged(send, "ssm:resourceTag"),
         Statement::allow("JetwayCommandKind", "commands of this kind alone", "ssm:SendCommand")
             .on([place.arn_of_aws("ssm", "document/AWS-RunShellScript")]),
-        Statement::allow("JetwayFollowCommand", "who sends a command reads its answer", follow).on([Value::from("*")]),
+        Statement::allow("JetwayFollowCommand", "who sends a command reads its answer, or cancels it", follow)
+            .on([Value::from("*")]),
     ]
 }

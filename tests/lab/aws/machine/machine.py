@@ -6,7 +6,6 @@ import base64
 import io
 import os
 import select
-import subprocess
 import tarfile
 import threading
 import time
@@ -21,7 +20,7 @@ from ..metadata import control as metadata_control
 from ..metadata.facts import Facts
 from ..metadata.server import Listener, listen_inside
 from ..metadata.service import Metadata
-from . import docker, owner, plans
+from . import docker, owner, plans, shell
 from .targets import Checks
 
 POLL = 0.05
@@ -98,17 +97,12 @@ class Machine:
         """Terminated: the system shuts down, and then nothing of it is there any more."""
         self._stopped.set()
 
-    def command(self, lines: list[str], limit: float) -> Ran:
+    def command(self, lines: list[str], limit: float, cancelled: threading.Event) -> Ran:
         """Runs lines of a shell script as root."""
-        shell = ["docker", "exec", "--interactive", self.container, "sh", "-s"]
-        script = "\n".join([*lines, ""]).encode()
-        try:
-            done = subprocess.run(shell, input=script, capture_output=True, timeout=limit, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise TimeoutError from error
+        ran = shell.run(self.container, lines, limit, cancelled)
         if not self.runs():
             raise ConnectionError
-        return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+        return ran
 
     def details(self) -> dict[str, Any]:
         """What the control API shows of a machine alone."""

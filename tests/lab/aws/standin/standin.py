@@ -82,7 +82,7 @@ class StandIn:
         """Whether it is there."""
         return not self.stopped.is_set()
 
-    def command(self, lines: list[str], _limit: float) -> Ran:
+    def command(self, lines: list[str], _limit: float, _cancelled: threading.Event) -> Ran:
         """What SSM was asked to run."""
         return answers.answer(self, lines)
 
