@@ -1,34 +1,23 @@
 //! The read-only OCI distribution endpoint on 127.0.0.1 from which the engine pulls one image; it ends with the pull.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use axum::http::{HeaderValue, Method, StatusCode};
-use axum::response::Response;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use hyper::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, StatusCode};
 use jetway_common::image::Layer;
 use jetway_common::name::ApplicationName;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use jetway_loopback::{Answer, Body, Loopback, empty};
 
 use crate::failpoint;
 use crate::layers::{Form, Layers};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const OCTETS: &str = "application/octet-stream";
-const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// What there is to pull, by digest.
 pub struct Shelf {
@@ -51,32 +40,28 @@ pub enum Blob {
 /// The endpoint; it and all of its connections end when this is dropped.
 pub struct Endpoint {
     application: ApplicationName,
-    port: u16,
+    server: Loopback,
     shared: Arc<Site>,
-    task: JoinHandle<()>,
 }
 
 struct Site {
     shelf: Shelf,
     prefix: String,
-    host: String,
     requests: AtomicU64,
 }
 
 impl Endpoint {
     /// Opens the endpoint on a port that nobody can guess beforehand.
     pub async fn open(application: &ApplicationName, shelf: Shelf) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-        let port = listener.local_addr()?.port();
-        let (prefix, host) = (format!("/v2/{application}/"), format!("127.0.0.1:{port}"));
-        let site = Arc::new(Site { shelf, prefix, host, requests: AtomicU64::new(0) });
-        let task = tokio::spawn(listen(listener, Arc::clone(&site)));
-        Ok(Self { application: application.clone(), port, shared: site, task })
+        let site = Arc::new(Site { shelf, prefix: format!("/v2/{application}/"), requests: AtomicU64::new(0) });
+        let shared = Arc::clone(&site);
+        let server = Loopback::open("pull", move |request| std::future::ready(answer(&site, &request))).await?;
+        Ok(Self { application: application.clone(), server, shared })
     }
 
     /// The repository to pull from.
     pub fn repository(&self) -> String {
-        format!("127.0.0.1:{}/{}", self.port, self.application)
+        format!("127.0.0.1:{}/{}", self.server.port(), self.application)
     }
 
     /// How many requests were answered; none means that the engine cannot reach this machine's 127.0.0.1.
@@ -85,41 +70,7 @@ impl Endpoint {
     }
 }
 
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn listen(listener: TcpListener, site: Arc<Site>) {
-    // The set ends its tasks when it is dropped: an engine that hangs would else keep frames in memory for as long as it does.
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(talk(stream, Arc::clone(&site)))),
-                Err(error) => {
-                    tracing::warn!(%error, "the pull endpoint could not accept a connection");
-                    tokio::time::sleep(ACCEPT_AGAIN).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
-}
-
-async fn talk(stream: TcpStream, site: Arc<Site>) {
-    let service = service_fn(|request| std::future::ready(Ok::<_, Infallible>(answer(&site, &request))));
-    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
-        tracing::debug!(%error, "a connection to the pull endpoint broke");
-    }
-}
-
-fn answer(site: &Site, request: &Request<Incoming>) -> Response {
-    // A web page that some browser here shows must not read images by rebinding a name of its own to 127.0.0.1.
-    if request.headers().get(HOST).is_none_or(|host| host.as_bytes() != site.host.as_bytes()) {
-        return empty(StatusCode::MISDIRECTED_REQUEST);
-    }
+fn answer(site: &Site, request: &Request<Incoming>) -> Answer {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return empty(StatusCode::METHOD_NOT_ALLOWED);
     }
@@ -128,7 +79,7 @@ fn answer(site: &Site, request: &Request<Incoming>) -> Response {
     find(site, request.uri().path(), with_body).unwrap_or_else(|| empty(StatusCode::NOT_FOUND))
 }
 
-fn find(site: &Site, path: &str, with_body: bool) -> Option<Response> {
+fn find(site: &Site, path: &str, with_body: bool) -> Option<Answer> {
     if matches!(path, "/v2" | "/v2/") {
         return Some(whole(&Bytes::from_static(b"{}"), "application/json", "", with_body));
     }
@@ -151,13 +102,13 @@ fn find(site: &Site, path: &str, with_body: bool) -> Option<Response> {
     }
 }
 
-fn whole(bytes: &Bytes, media_type: &'static str, digest: &str, with_body: bool) -> Response {
+fn whole(bytes: &Bytes, media_type: &'static str, digest: &str, with_body: bool) -> Answer {
     let body = if with_body { Body::from(bytes.clone()) } else { Body::empty() };
     response(body, bytes.len() as u64, media_type, digest)
 }
 
-fn response(body: Body, length: u64, media_type: &'static str, digest: &str) -> Response {
-    let mut response = Response::new(body);
+fn response(body: Body, length: u64, media_type: &'static str, digest: &str) -> Answer {
+    let mut response = Answer::new(body);
     let headers = response.headers_mut();
     headers.insert("Docker-Distribution-Api-Version", HeaderValue::from_static("registry/2.0"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -168,18 +119,13 @@ fn response(body: Body, length: u64, media_type: &'static str, digest: &str) -> 
     response
 }
 
-fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU64;
+    use std::time::Duration;
 
     use jetway_common::layout::ImageKeys;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
 
     use super::*;
     use crate::layers::tests::{Blob as OneBlob, stored};
@@ -195,7 +141,7 @@ mod tests {
     }
 
     async fn ask(endpoint: &Endpoint, method: &str, path: &str, host: &str) -> String {
-        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", endpoint.port)).await.unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", endpoint.server.port())).await.unwrap();
         let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
@@ -206,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn only_what_is_on_the_shelf_is_given_and_only_to_those_who_ask_for_this_host() {
         let (endpoint, layer) = endpoint(b"hello").await;
-        let host = format!("127.0.0.1:{}", endpoint.port);
+        let host = format!("127.0.0.1:{}", endpoint.server.port());
         let blob = format!("/v2/shop/blobs/{}", layer.diff_id);
         for (method, path, host, status, body) in [
             ("GET", "/v2/", host.as_str(), "200", "{}"),
@@ -232,7 +178,7 @@ mod tests {
     #[tokio::test]
     async fn the_endpoint_ends_with_the_pull_and_so_does_a_connection_that_nobody_reads() {
         let (endpoint, layer) = endpoint(&vec![7; 40_000_000]).await;
-        let port = endpoint.port;
+        let port = endpoint.server.port();
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         let request = format!("GET /v2/shop/blobs/{} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n", layer.diff_id);
         stream.write_all(request.as_bytes()).await.unwrap();

@@ -1,20 +1,14 @@
 //! What the endpoint answers, as HTTP.
 
-use std::convert::Infallible;
-
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty, Full, combinators::BoxBody};
+use hyper::StatusCode;
 use hyper::header::{CONTENT_LENGTH, HeaderName, LOCATION, RANGE};
-use hyper::{Response, StatusCode};
+use jetway_loopback::{Answer, Body, empty};
 
 use super::endpoint::REPOSITORY;
 
 /// Which digest the content has.
 pub(super) const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 const UPLOAD: HeaderName = HeaderName::from_static("docker-upload-uuid");
-
-/// An answer of the endpoint.
-pub(super) type Answer = Response<BoxBody<Bytes, Infallible>>;
 
 /// The answer to what begins or goes on with an upload that has `received` bytes.
 pub(super) fn accepted(upload: &str, received: u64) -> Answer {
@@ -38,11 +32,5 @@ pub(super) fn headed(mut answer: Answer, headers: &[(HeaderName, String)]) -> An
 }
 
 pub(super) fn whole(text: &'static str) -> Answer {
-    Response::new(Full::new(Bytes::from_static(text.as_bytes())).boxed())
-}
-
-pub(super) fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Empty::new().boxed());
-    *answer.status_mut() = status;
-    answer
+    Answer::new(Body::from(text))
 }

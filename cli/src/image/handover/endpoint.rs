@@ -1,32 +1,24 @@
 //! The OCI distribution endpoint on 127.0.0.1 that the engine pushes one image to; it ends with the push.
 
-use std::convert::Infallible;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
 use jetway_common::digest::Digest;
 use jetway_common::image::LARGEST_JSON;
-use tokio::net::{TcpListener, TcpStream};
+use jetway_loopback::{Answer, Loopback, empty};
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet};
 
-use super::answers::{Answer, DIGEST, accepted, empty, headed, whole, with};
+use super::answers::{DIGEST, accepted, headed, whole, with};
 use super::desk::Desk;
 use crate::docker::push::Name;
 use crate::image::read::input::ChannelReader;
 
 /// The repository is the same every time: engines note for each layer where it was pushed to, and must not collect names.
 pub(super) const REPOSITORY: &str = "jetway/push";
-const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// How many blobs wait for the reader; an engine sends five at a time.
 const BLOBS: usize = 8;
 /// How many pieces of a blob wait for the reader; each has some 16 kB.
@@ -36,14 +28,10 @@ const NOTHING: &str =
     r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.list.v2+json","manifests":[]}"#;
 
 /// The endpoint; it and all of its connections end when this is dropped.
-pub(super) struct Endpoint {
-    port: u16,
-    task: JoinHandle<()>,
-}
+pub(super) struct Endpoint(Loopback);
 
 /// What the connections share.
 struct Site {
-    host: String,
     desk: Arc<Desk>,
     blobs: mpsc::Sender<ChannelReader>,
 }
@@ -51,66 +39,27 @@ struct Site {
 impl Endpoint {
     /// Opens the endpoint on a port that the kernel chooses; the blobs that are pushed come out of the receiver.
     pub(super) async fn open(desk: Arc<Desk>) -> io::Result<(Self, mpsc::Receiver<ChannelReader>)> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-        let port = listener.local_addr()?.port();
         let (blobs, arriving) = mpsc::channel(BLOBS);
-        let site = Site { host: format!("127.0.0.1:{port}"), desk, blobs };
-        let task = tokio::spawn(listen(listener, Arc::new(site)));
-        Ok((Self { port, task }, arriving))
+        let site = Arc::new(Site { desk, blobs });
+        let server = Loopback::open("push", move |request| answer(Arc::clone(&site), request)).await?;
+        Ok((Self(server), arriving))
     }
 
     /// What an image must be called to be pushed here.
     pub(super) fn name(&self, tag: &str) -> Name {
-        Name { repository: format!("127.0.0.1:{}/{REPOSITORY}", self.port), tag: tag.to_owned() }
-    }
-
-    /// What all names of all such endpoints match.
-    pub(super) fn names() -> String {
-        format!("127.0.0.1:*/{REPOSITORY}")
+        Name { repository: format!("127.0.0.1:{}/{REPOSITORY}", self.0.port()), tag: tag.to_owned() }
     }
 
     /// The port in a name that an image had to be pushed to an endpoint like this one.
     pub(super) fn port_in(name: &str) -> Option<u16> {
-        name.strip_prefix("127.0.0.1:")?.split_once('/')?.0.parse().ok()
-    }
-}
-
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn listen(listener: TcpListener, site: Arc<Site>) {
-    // The set ends its tasks when it is dropped, so that no connection outlives the push.
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(talk(stream, Arc::clone(&site)))),
-                Err(error) => {
-                    tracing::warn!(%error, "the push endpoint could not accept a connection");
-                    tokio::time::sleep(ACCEPT_AGAIN).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
-}
-
-async fn talk(stream: TcpStream, site: Arc<Site>) {
-    let service = service_fn(|request| async { Ok::<_, Infallible>(answer(&site, request).await) });
-    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
-        tracing::debug!(%error, "a connection to the push endpoint broke");
+        let (port, rest) = name.strip_prefix("127.0.0.1:")?.split_once('/')?;
+        rest.strip_prefix(REPOSITORY)?.strip_prefix(':')?;
+        port.parse().ok()
     }
 }
 
 /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints>
-async fn answer(site: &Site, request: Request<Incoming>) -> Answer {
-    // A web page that some browser here shows must not reach this by rebinding a name of its own to 127.0.0.1.
-    if request.headers().get(HOST).is_none_or(|host| host.as_bytes() != site.host.as_bytes()) {
-        return empty(StatusCode::MISDIRECTED_REQUEST);
-    }
+async fn answer(site: Arc<Site>, request: Request<Incoming>) -> Answer {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     if matches!(path.as_str(), "/v2" | "/v2/") {
         return whole("{}");
@@ -123,7 +72,7 @@ async fn answer(site: &Site, request: Request<Incoming>) -> Answer {
         (&Method::PUT, Some(("manifests", reference))) => take_manifest(&site.desk, reference, request).await,
         (&Method::POST, Some(("blobs", "uploads" | "uploads/"))) => accepted(&site.desk.begin(), 0),
         (_, Some(("blobs", rest))) => match rest.strip_prefix("uploads/") {
-            Some(upload) => take_blob(site, upload, request).await,
+            Some(upload) => take_blob(&site, upload, request).await,
             None if method == Method::HEAD => blob(&site.desk, rest),
             None => empty(StatusCode::METHOD_NOT_ALLOWED),
         },

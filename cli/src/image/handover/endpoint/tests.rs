@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::*;
 
@@ -30,7 +32,7 @@ async fn ask(port: u16, method: &str, path: &str, host: &str, body: &str) -> Str
 async fn nothing_can_be_read_and_only_what_was_begun_here_is_taken() {
     let (endpoint, desk, _blobs) = open().await;
     desk.ask_for(BTreeSet::from([LAYER.to_owned()]));
-    let host = format!("127.0.0.1:{}", endpoint.port);
+    let host = format!("127.0.0.1:{}", endpoint.0.port());
     let blob = format!("/v2/jetway/push/blobs/{LAYER}");
     let other = blob.replace("e3b0", "0000");
     for (method, path, host, status) in [
@@ -48,7 +50,7 @@ async fn nothing_can_be_read_and_only_what_was_begun_here_is_taken() {
         ("GET", "/v2/", "evil.example", 421),
         ("POST", "/v2/jetway/push/blobs/uploads/", "localhost", 421),
     ] {
-        let answer = ask(endpoint.port, method, path, host, "").await;
+        let answer = ask(endpoint.0.port(), method, path, host, "").await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{method} {path} {host}: {answer}");
     }
     assert_eq!(desk.manifests().len(), 1);
@@ -58,25 +60,26 @@ async fn nothing_can_be_read_and_only_what_was_begun_here_is_taken() {
 async fn a_blob_reaches_the_reader_and_is_there_afterwards() {
     let (endpoint, desk, mut blobs) = open().await;
     desk.ask_for(BTreeSet::from([LAYER.to_owned()]));
-    let host = format!("127.0.0.1:{}", endpoint.port);
-    let begun = ask(endpoint.port, "POST", "/v2/jetway/push/blobs/uploads/", &host, "").await;
+    let host = format!("127.0.0.1:{}", endpoint.0.port());
+    let begun = ask(endpoint.0.port(), "POST", "/v2/jetway/push/blobs/uploads/", &host, "").await;
     let place = begun.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned();
-    let sent = ask(endpoint.port, "PATCH", &place, &host, "hello").await;
+    let sent = ask(endpoint.0.port(), "PATCH", &place, &host, "hello").await;
     assert!(sent.contains("range: 0-4\r\n"), "{sent}");
     let mut reader = blobs.recv().await.unwrap();
     let mut content = String::new();
     let read = tokio::task::spawn_blocking(move || reader.read_to_string(&mut content).map(|_| content));
     assert_eq!(read.await.unwrap().unwrap(), "hello");
-    let ended = ask(endpoint.port, "PUT", &format!("{place}?digest={}", LAYER.replace(':', "%3A")), &host, "").await;
+    let ended =
+        ask(endpoint.0.port(), "PUT", &format!("{place}?digest={}", LAYER.replace(':', "%3A")), &host, "").await;
     assert!(ended.starts_with("HTTP/1.1 201"), "{ended}");
-    let there = ask(endpoint.port, "HEAD", &format!("/v2/jetway/push/blobs/{LAYER}"), &host, "").await;
+    let there = ask(endpoint.0.port(), "HEAD", &format!("/v2/jetway/push/blobs/{LAYER}"), &host, "").await;
     assert!(there.starts_with("HTTP/1.1 200"), "{there}");
 }
 
 #[tokio::test]
 async fn an_engine_is_heard_only_under_the_tag_that_it_was_told_and_nobody_listens_afterwards() {
     let (endpoint, desk, _blobs) = open().await;
-    let (port, host) = (endpoint.port, format!("127.0.0.1:{}", endpoint.port));
+    let (port, host) = (endpoint.0.port(), format!("127.0.0.1:{}", endpoint.0.port()));
     assert!(ask(port, "GET", "/v2/jetway/push/manifests/guessed", &host, "").await.ends_with(NOTHING));
     assert!(!desk.was_asked());
     let told = ask(port, "HEAD", "/v2/jetway/push/manifests/secret", &host, "").await;
