@@ -79,6 +79,18 @@ fn a_push_that_is_interrupted_leaves_no_name_and_one_that_is_killed_leaves_it_to
 }
 
 #[test]
+fn an_engine_that_published_nothing_saves_rather_than_compress_what_another_has_stored() {
+    let engine = Engine::start();
+    let world = World::with_engine("fresh", engine.docker());
+    let (first, second) = large(40);
+    world.jetway_with(&["image", "push", "-"], &first).succeeds().says("3 of 3 layers new");
+    let image = load(&world, &second);
+    let push = world.jetway(&["image", "push", &image, "--json"]).succeeds().says("1 of 4 layers new").says(SAVED);
+    assert_eq!(push.json()["warnings"].as_array().map(Vec::len), Some(0), "{push}");
+    assert_eq!(names(&world.docker), "");
+}
+
+#[test]
 fn two_publishes_at_the_same_time_do_not_disturb_each_other() {
     let engine = Engine::start();
     let worlds = ["one", "two"].map(|name| World::with_engine(name, engine.docker()));

@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::Engine;
+use super::failure::refused;
 use crate::nearest::nearest;
 
 /// Docker writes the whole image to its disk before it sends the first byte.
@@ -34,7 +35,22 @@ pub struct EngineImage {
     pub layers: Vec<String>,
 }
 
+/// One of the images that the engine has.
+#[derive(Debug, Clone)]
+pub struct ListedImage {
+    /// The engine's name for its content.
+    pub id: String,
+    /// Its tags; an image that was built anew leaves the one before without any.
+    pub tags: Vec<String>,
+}
+
 impl Engine {
+    /// All images but those that are only steps of a build.
+    pub async fn images(&self) -> anyhow::Result<Vec<ListedImage>> {
+        let images = self.docker.list_images(None::<ListImagesOptions>).await.map_err(refused("list its images"))?;
+        Ok(images.into_iter().map(|image| ListedImage { id: image.id, tags: image.repo_tags }).collect())
+    }
+
     /// The image of this name or id, if the engine has it.
     pub async fn find_image(&self, reference: &str) -> anyhow::Result<Option<EngineImage>> {
         let image = match self.docker.inspect_image(reference).await {
@@ -80,9 +96,8 @@ impl Engine {
 
     /// What to say to a user whose image is not there: which of the engine's images has the nearest name.
     pub async fn nearest_image(&self, reference: &str) -> Option<String> {
-        let images = self.docker.list_images(None::<ListImagesOptions>).await.ok()?;
-        let names = images.into_iter().flat_map(|image| image.repo_tags).filter(|name| !name.contains("<none>"));
-        let names: Vec<String> = names.collect();
+        let names = self.images().await.ok()?.into_iter().flat_map(|image| image.tags);
+        let names: Vec<String> = names.filter(|name| !name.contains("<none>")).collect();
         let nearest = |name: &str| nearest(name, names.iter().map(String::as_str));
         let nearest = nearest(reference).or_else(|| nearest(&format!("{reference}:latest")))?;
         Some(format!("it has `{nearest}`"))

@@ -1,9 +1,8 @@
 //! Has the engine push an image to an endpoint on this machine, under a name that the image has no longer than that takes.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use bollard::query_parameters::{ListImagesOptions, PushImageOptions, RemoveImageOptions, TagImageOptions};
+use bollard::query_parameters::{PushImageOptions, RemoveImageOptions, TagImageOptions};
 use futures_util::TryStreamExt as _;
 
 use super::Engine;
@@ -60,13 +59,5 @@ impl Engine {
             Err(error) if !is_missing(&error) => Err(refused(format!("remove the name `{reference}`"))(error)),
             _ => Ok(()),
         }
-    }
-
-    /// The names that match a pattern, in which `*` stands for anything but `/`.
-    pub async fn names_like(&self, pattern: &str) -> anyhow::Result<Vec<String>> {
-        let filters = HashMap::from([("reference".to_owned(), vec![pattern.to_owned()])]);
-        let options = ListImagesOptions { filters: Some(filters), ..ListImagesOptions::default() };
-        let images = self.docker.list_images(Some(options)).await.map_err(refused("list its images"))?;
-        Ok(images.into_iter().flat_map(|image| image.repo_tags).collect())
     }
 }

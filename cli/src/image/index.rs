@@ -106,6 +106,11 @@ impl ImageIndex {
         })
     }
 
+    /// Whether one of the images has this id in a Docker engine.
+    pub(crate) fn has_engine_id(&self, id: &str) -> bool {
+        self.manifests.iter().any(|entry| entry.has_engine_id(id))
+    }
+
     /// Changes the index, again and again until nobody else changed it meanwhile.
     pub(crate) async fn update(
         store: &dyn Store,

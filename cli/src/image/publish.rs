@@ -7,7 +7,8 @@ use jetway_common::layout::ImageKeys;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::handover::Handover;
+use super::handover::{Handover, Place};
+use super::index::ImageIndex;
 use super::published::{Published, Way};
 use super::read::image_config::Chosen;
 use super::read::input::{ChannelReader, SteadyFile};
@@ -90,16 +91,20 @@ impl Publisher<'_> {
 
     async fn engine_image(&self, reference: &str) -> anyhow::Result<Published> {
         let engine = Engine::connect().await?;
-        let Some(image) = engine.find_image(reference).await? else {
+        let (image, index) = tokio::join!(engine.find_image(reference), ImageIndex::read(self.store, self.images));
+        let Some(image) = image? else {
             return Err(not_found(&engine, reference).await.into());
         };
-        if let Some(published) = self.recorder().already(&image, &self.wanted).await? {
+        let index = index?;
+        if let Some(published) = self.recorder().already(&index, &image, &self.wanted).await? {
             return Ok(published);
         }
         let mut warnings = Vec::new();
-        if let Some(handover) = Handover::offer(&engine, &image, (self.store, self.images), &self.wanted).await? {
+        let place = Place { store: self.store, images: self.images, index: &index };
+        if let Some(handover) = Handover::offer(&engine, &image, &place, &self.wanted).await? {
             match self.pushed(handover, &image, &mut warnings).await? {
                 Ok(published) => return Ok(published.with_warnings(warnings)),
+                Err(Failure::Costly) => {}
                 Err(failure) => {
                     let warning = "Docker saved the whole image, as a push of what is new failed";
                     warnings.push(format!("{warning}: {failure}"));

@@ -44,10 +44,10 @@ impl Recorder<'_> {
     /// An image that the engine knows by an id under which it is stored needs no transfer.
     pub(crate) async fn already(
         &self,
+        index: &ImageIndex,
         image: &EngineImage,
         wanted: &ImagePlatform,
     ) -> anyhow::Result<Option<Published>> {
-        let index = ImageIndex::read(self.store, self.images).await?;
         for entry in index.manifests.iter().filter(|entry| entry.has_engine_id(&image.id)) {
             let Some(stored) = load(self.store, self.images, &entry.digest).await? else { continue };
             let suits = ImagePlatform::parse(&stored.platform).is_some_and(|platform| platform.suits(wanted));

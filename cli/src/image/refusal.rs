@@ -109,6 +109,9 @@ pub(crate) enum Failure {
     /// The input could not be read.
     #[error("{0}")]
     Unreadable(io::Error),
+    /// Docker compresses what is stored already, and a save of all takes less.
+    #[error("Docker would compress layers that are stored already")]
+    Costly,
     /// Nobody wants the rest.
     #[error("it was stopped")]
     Stopped,
@@ -145,6 +148,7 @@ impl From<Failure> for io::Error {
         match failure {
             Failure::Refused(refusal) => refusal.into(),
             Failure::Unreadable(error) => error,
+            Failure::Costly => Self::other(failure),
             Failure::Stopped => Self::other(Stop),
         }
     }

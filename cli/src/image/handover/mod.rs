@@ -20,6 +20,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use self::desk::Desk;
 use self::endpoint::Endpoint;
 use self::receive::Receiver;
+use super::index::ImageIndex;
 use super::manifest::{AT_ONCE, known_layer};
 use super::read::image_config::Chosen;
 use super::read::layer::LayerIntake;
@@ -27,7 +28,7 @@ use super::read::platform::ImagePlatform;
 use super::refusal::Failure;
 use crate::docker::Engine;
 use crate::docker::about::ImageStore;
-use crate::docker::images::EngineImage;
+use crate::docker::images::{EngineImage, ListedImage};
 use crate::docker::push::Name;
 use crate::platform::Store;
 
@@ -41,6 +42,13 @@ pub(crate) struct Handover<'a> {
     receiver: Receiver,
     endpoint: Endpoint,
     over: DropGuard,
+}
+
+/// Where an image is published to.
+pub(crate) struct Place<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) images: &'a ImageKeys,
+    pub(crate) index: &'a ImageIndex,
 }
 
 /// What is left of a handover once it has been read from.
@@ -57,7 +65,7 @@ impl<'a> Handover<'a> {
     pub(crate) async fn offer(
         engine: &'a Engine,
         image: &EngineImage,
-        (store, images): (&dyn Store, &ImageKeys),
+        place: &Place<'_>,
         wanted: &ImagePlatform,
     ) -> anyhow::Result<Option<Self>> {
         let suits = ImagePlatform::parse(&image.platform).is_some_and(|platform| platform.suits(wanted));
@@ -67,15 +75,14 @@ impl<'a> Handover<'a> {
         if image.tags.is_empty() || !suits {
             return Ok(None);
         }
-        let known = known_layers(store, images, &diff_ids);
-        let (known, about, door, stale) =
-            tokio::join!(known, engine.about(), Door::open(engine), forget_stale_names(engine));
+        let known = known_layers(place, &diff_ids);
+        let (known, about, door, others) =
+            tokio::join!(known, engine.about(), Door::open(engine), without_stale_names(engine));
         let known = known?;
         // An engine that lacks any of this, as podman may, is still one that saves.
-        let (Ok(about), Some(door), Ok(())) = (about, door, stale) else { return Ok(None) };
-        if !is_faster(image, &known, &about.image_store) {
-            return Ok(None);
-        }
+        let (Ok(about), Some(door), Ok(others)) = (about, door, others) else { return Ok(None) };
+        let will_return = others.iter().any(|other| other.id != image.id && place.index.has_engine_id(&other.id));
+        let Some(most_known) = most_known(image, &known, &about.image_store, will_return) else { return Ok(None) };
         let over = CancellationToken::new();
         let guard = over.clone().drop_guard();
         let Door { endpoint, desk, blobs } = door;
@@ -84,7 +91,7 @@ impl<'a> Handover<'a> {
             return Ok(None);
         }
         let (engine_too, id, named) = (engine.clone(), image.id.clone(), name.clone());
-        let receiver = Receiver { engine: engine_too, name: named, id, diff_ids, known, desk, blobs, over };
+        let receiver = Receiver { engine: engine_too, name: named, id, diff_ids, known, most_known, desk, blobs, over };
         Ok(Some(Self { engine, name, receiver, endpoint, over: guard }))
     }
 
@@ -125,33 +132,39 @@ impl Door {
 }
 
 /// The layers that are stored.
-async fn known_layers(
-    store: &dyn Store,
-    images: &ImageKeys,
-    diff_ids: &[Digest],
-) -> anyhow::Result<BTreeMap<Digest, Layer>> {
-    let found = diff_ids.iter().map(|diff_id| known_layer(store, images, diff_id));
+async fn known_layers(place: &Place<'_>, diff_ids: &[Digest]) -> anyhow::Result<BTreeMap<Digest, Layer>> {
+    let found = diff_ids.iter().map(|diff_id| known_layer(place.store, place.images, diff_id));
     let found: Vec<Option<Layer>> = stream::iter(found).buffered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().map(|layer| (layer.diff_id.clone(), layer)).collect())
 }
 
-/// Whether a push is faster than saving the image. Containerd's store sends layers as it has them, and saves no faster.
-fn is_faster(image: &EngineImage, known: &BTreeMap<Digest, Layer>, store: &ImageStore) -> bool {
-    let known_bytes: u64 = known.values().map(|layer| layer.plain_size).sum();
-    match (store, image.size) {
-        (ImageStore::Containerd(_), _) => true,
-        (ImageStore::Classic(_), Some(size)) => size.saturating_sub(known_bytes) <= size / SMALL,
-        (ImageStore::Classic(_), None) => false,
+/// How many bytes of layers that are stored the engine may compress all the same, as it never pushed or pulled them; none
+/// where a save is faster from the start. Containerd's store sends layers as it has them, and saves no faster.
+///
+/// What is compressed once is never compressed again by the same engine. So one that `will_return` may take its time.
+fn most_known(
+    image: &EngineImage,
+    known: &BTreeMap<Digest, Layer>,
+    store: &ImageStore,
+    will_return: bool,
+) -> Option<u64> {
+    if matches!(store, ImageStore::Containerd(_)) {
+        return Some(u64::MAX);
     }
+    let size = image.size?;
+    let known_bytes: u64 = known.values().map(|layer| layer.plain_size).sum();
+    let most_known = (size / SMALL).checked_sub(size.saturating_sub(known_bytes))?;
+    Some(if will_return { u64::MAX } else { most_known })
 }
 
-/// Takes away the names that handovers left which were killed: nobody listens on their ports any more.
-async fn forget_stale_names(engine: &Engine) -> anyhow::Result<()> {
-    for name in engine.names_like(&Endpoint::names()).await? {
-        let Some(port) = Endpoint::port_in(&name) else { continue };
+/// The engine's images, without the names that handovers left which were killed: nobody listens on their ports any more.
+async fn without_stale_names(engine: &Engine) -> anyhow::Result<Vec<ListedImage>> {
+    let images = engine.images().await?;
+    for name in images.iter().flat_map(|image| &image.tags) {
+        let Some(port) = Endpoint::port_in(name) else { continue };
         if TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            engine.forget_name(&name).await?;
+            engine.forget_name(name).await?;
         }
     }
-    Ok(())
+    Ok(images)
 }

@@ -20,7 +20,7 @@ use crate::image::read::archive::is_layer;
 use crate::image::read::contents::Contents;
 use crate::image::read::image_config::{Chosen, Picked, choose};
 use crate::image::read::input::{ChannelReader, peek};
-use crate::image::read::layer::{Candidate, LayerIntake};
+use crate::image::read::layer::{Candidate, LayerIntake, Pushed};
 use crate::image::read::oci::blob;
 use crate::image::read::platform::ImagePlatform;
 use crate::image::refusal::{Failure, Refusal};
@@ -35,6 +35,8 @@ pub(super) struct Receiver {
     pub(super) diff_ids: Vec<Digest>,
     /// Those of them that are stored.
     pub(super) known: BTreeMap<Digest, Layer>,
+    /// How many bytes of stored layers, uncompressed, the engine may compress before the image is better saved.
+    pub(super) most_known: u64,
     pub(super) desk: Arc<Desk>,
     pub(super) blobs: mpsc::Receiver<ChannelReader>,
     /// Cancelled when nobody wants the rest.
@@ -98,11 +100,20 @@ impl Receiver {
         }
     }
 
-    fn take(&self, reader: ChannelReader, intake: &mut LayerIntake, contents: &mut Contents) -> Result<(), Failure> {
+    fn take(
+        &mut self,
+        reader: ChannelReader,
+        intake: &mut LayerIntake,
+        contents: &mut Contents,
+    ) -> Result<(), Failure> {
         let (first, reader) = peek(reader, 512)?;
         if is_layer(&first) {
-            if let Some(layer) = intake.take_new(reader, &self.known)? {
-                contents.layers.insert(layer.diff_id.to_string(), layer);
+            match intake.take_new(reader, &self.known)? {
+                Some(Pushed::New(layer)) => drop(contents.layers.insert(layer.diff_id.to_string(), layer)),
+                Some(Pushed::Known(layer)) => {
+                    self.most_known = self.most_known.checked_sub(layer.plain_size).ok_or(Failure::Costly)?;
+                }
+                None => {}
             }
             return Ok(());
         }

@@ -55,6 +55,14 @@ pub(crate) enum Place {
     Nowhere,
 }
 
+/// A layer that the engine pushed.
+pub(crate) enum Pushed {
+    /// One that the store lacks.
+    New(Candidate),
+    /// One that is stored.
+    Known(Layer),
+}
+
 /// Takes layers from a reader on a blocking thread.
 pub(crate) struct LayerIntake {
     requests: mpsc::Sender<Request>,
@@ -87,13 +95,13 @@ impl LayerIntake {
         Ok(candidate)
     }
 
-    /// Reads one layer of an image of which the layers in `known` are stored. None if it is one of these and not small, as
-    /// far as its first frame tells, or no tar archive; the rest of it is then left unread.
+    /// Reads one layer of an image of which the layers in `known` are stored. Of one of these, as far as its first frame
+    /// tells, the rest is left unread. None if it is no tar archive.
     pub(crate) fn take_new(
         &mut self,
         reader: impl Read + Send,
         known: &BTreeMap<Digest, Layer>,
-    ) -> Result<Option<Candidate>, Failure> {
+    ) -> Result<Option<Pushed>, Failure> {
         let (mut reader, _) = compression::open(reader, " of a layer", &self.meter)?;
         let mut slot = self.slots.take()?;
         let filled = slot.fill(&mut *reader)?;
@@ -104,20 +112,21 @@ impl LayerIntake {
         self.take_frame(&mut reading, slot.plain())?;
         if filled < FRAME {
             if let Some(layer) = known.get(&reading.hasher.clone().finish()) {
-                return Ok(Some(Candidate::stored(layer)));
+                return Ok(Some(Pushed::Known(layer.clone())));
             }
             self.send(&mut reading.line, slot)?;
         } else {
             // A frame of the same bytes has the same size, and none of the image's few other layers is likely to have it.
             let packed = slot.pack()?;
             let size = packed.bytes.len();
-            if known.values().any(|layer| layer.frames.first().is_some_and(|first| *first as usize == size)) {
-                return Ok(None);
+            let is_it = |layer: &&Layer| layer.frames.first().is_some_and(|first| *first as usize == size);
+            if let Some(layer) = known.values().find(is_it) {
+                return Ok(Some(Pushed::Known(layer.clone())));
             }
             self.send_packed(&mut reading.line, self.runtime.spawn(std::future::ready(Ok(packed))))?;
             self.read_on(&mut reading, &mut *reader, true)?;
         }
-        Ok(Some(reading.candidate(None)))
+        Ok(Some(Pushed::New(reading.candidate(None))))
     }
 
     fn read(&mut self, reader: &mut dyn Read, claimed: Option<&Digest>) -> Result<Option<Candidate>, Failure> {
