@@ -123,7 +123,10 @@ impl Reporter {
 
     /// How the containers are.
     pub fn containers(&self, containers: BTreeMap<ContainerName, ContainerReport>) {
-        self.change(|draft| draft.containers = containers);
+        // They are looked at every few seconds, and each report costs a write into the store.
+        if self.draft().containers != containers {
+            self.change(|draft| draft.containers = containers);
+        }
     }
 
     /// A container became healthy or unhealthy.

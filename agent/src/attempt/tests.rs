@@ -20,11 +20,12 @@ use crate::platform::{Descent, Host, HostError, KeyError, KeyOpener, Notice, Sto
 use crate::run_dir::RunDir;
 use crate::steps::fetch::fetch;
 
-/// A store that does not answer the first few questions, and keeps the last report.
+/// A store that does not answer the first few questions, keeps the last report, and counts them.
 struct Flaky {
     failures: AtomicU32,
     record: Option<Vec<u8>>,
     report: Mutex<Vec<u8>>,
+    reports: AtomicU32,
 }
 
 #[async_trait]
@@ -40,6 +41,7 @@ impl Store for Flaky {
 
     async fn put_report(&self, _: &ObjectKey, bytes: Vec<u8>) -> Result<(), StoreError> {
         *self.report.lock().unwrap() = bytes;
+        self.reports.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 }
@@ -96,8 +98,12 @@ impl World {
         let record = include_bytes!("record.json").to_vec();
         let digest = Digest::of(&record);
         let folder = tempfile::tempdir().unwrap();
-        let store =
-            Arc::new(Flaky { failures: AtomicU32::new(failures), record: Some(record), report: Mutex::default() });
+        let store = Arc::new(Flaky {
+            failures: AtomicU32::new(failures),
+            record: Some(record),
+            report: Mutex::default(),
+            reports: AtomicU32::new(0),
+        });
         let platform = Platform {
             store: store.clone(),
             keys: Arc::new(Nobody),
@@ -113,6 +119,11 @@ impl World {
         });
         let boot_file = BootFile::from_bytes(boot_file.to_string().as_bytes()).unwrap();
         Self { store, ending: watch::Sender::new(None), _folder: folder, platform, boot_file }
+    }
+
+    /// How many reports were written into the store.
+    pub(crate) fn reports(&self) -> u32 {
+        self.store.reports.load(Ordering::SeqCst)
     }
 
     async fn fetch(&self) -> (Result<(), String>, BootReport, Duration) {
