@@ -5,7 +5,7 @@ use std::process::{Child, Command};
 
 use jetway_tests::docker::Docker;
 use jetway_tests::engine::{Engine, Store};
-use jetway_tests::images::{hello, large, save};
+use jetway_tests::images::{half, hello, large, noise, save, twins};
 use jetway_tests::world::World;
 use jetway_tests::{eventually, http};
 use rustix::process::{Pid, Signal, kill_process};
@@ -86,6 +86,40 @@ fn an_engine_that_published_nothing_saves_rather_than_compress_what_another_has_
     world.jetway_with(&["image", "push", "-"], &first).succeeds().says("3 of 3 layers new");
     let image = load(&world, &second);
     let push = world.jetway(&["image", "push", &image, "--json"]).succeeds().says("1 of 4 layers new").says(SAVED);
+    assert_eq!(push.json()["warnings"].as_array().map(Vec::len), Some(0), "{push}");
+    assert_eq!(names(&world.docker), "");
+}
+
+#[test]
+fn a_new_layer_that_looks_like_a_stored_one_as_neither_can_be_compressed_is_pushed() {
+    let engine = Engine::start();
+    let world = World::with_engine("noise", engine.docker());
+    let (first, second) = noise(80, 10);
+    let [first, second] = [first, second].map(|archive| load(&world, &archive));
+    world.jetway(&["image", "push", &first]).succeeds().says("3 of 3 layers new").says(SAVED);
+    let push = world.jetway(&["image", "push", &second, "--json"]).succeeds().says("1 of 4 layers new").says(PUSHED);
+    assert_eq!(push.json()["warnings"].as_array().map(Vec::len), Some(0), "{push}");
+}
+
+#[test]
+fn a_layer_that_begins_like_a_stored_one_of_the_same_image_is_published_all_the_same() {
+    let engine = Engine::start();
+    let world = World::with_engine("twins", engine.docker());
+    let (first, second) = twins(20);
+    world.jetway_with(&["image", "push", "-"], &first).succeeds().says("3 of 3 layers new");
+    let image = load(&world, &second);
+    world.jetway(&["image", "push", &image]).succeeds().says("1 of 4 layers new").says(SAVED);
+    let exported = world.path().join("exported.tar");
+    world.jetway(&["image", "export", &image, "--output", exported.to_str().unwrap()]).succeeds();
+}
+
+#[test]
+fn an_image_for_two_platforms_of_which_the_engine_has_one_is_saved_without_a_word() {
+    let engine = Engine::debian13(Store::Containerd);
+    let world = World::with_engine("half", engine.docker());
+    let archive = half(&save(&Docker::default(), &hello(1)), "half-hello:1");
+    let image = load(&world, &archive);
+    let push = world.jetway(&["image", "push", &image, "--json"]).succeeds().says("2 of 2 layers new").says(SAVED);
     assert_eq!(push.json()["warnings"].as_array().map(Vec::len), Some(0), "{push}");
     assert_eq!(names(&world.docker), "");
 }

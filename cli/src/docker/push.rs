@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bollard::errors::Error;
 use bollard::query_parameters::{PushImageOptions, RemoveImageOptions, TagImageOptions};
 use futures_util::TryStreamExt as _;
 
@@ -12,6 +13,9 @@ use super::failure::{is_missing, refused};
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 /// An engine compresses what it pushes, with one core for each layer.
 const PUSH_TIMEOUT: Duration = Duration::from_hours(1);
+
+/// What Docker 25 and 26 begin with when they lack a part of what is to be pushed.
+const LACKING: &str = "missing content:";
 
 /// A name for an image in the engine: `127.0.0.1:40000/jetway/push` and a tag.
 #[derive(Debug, Clone)]
@@ -43,13 +47,21 @@ impl Engine {
         self.docker.tag_image(id, Some(options)).await.map_err(refused("name the image"))
     }
 
-    /// Pushes the image of this name to the registry in it, until Docker says that it is done.
-    pub async fn push_image(&self, name: &Name) -> anyhow::Result<()> {
+    /// Pushes the image of this name to the registry in it, until Docker says that it is done. None where it lacks a part
+    /// of the image, as of one for several platforms that was pulled for one of them: from Docker 27 on it then pushes the
+    /// part that it has (<https://docs.docker.com/reference/cli/docker/image/push/>).
+    pub async fn push_image(&self, name: &Name) -> anyhow::Result<Option<()>> {
         let docker = self.docker.clone().with_timeout(PUSH_TIMEOUT);
         let options = PushImageOptions { tag: Some(name.tag.clone()), platform: None };
         let mut told = Box::pin(docker.push_image(&name.repository, Some(options), None));
-        while told.try_next().await.map_err(refused("push the image"))?.is_some() {}
-        Ok(())
+        loop {
+            match told.try_next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(Some(())),
+                Err(Error::DockerStreamError { error }) if error.starts_with(LACKING) => return Ok(None),
+                Err(error) => return Err(refused("push the image")(error)),
+            }
+        }
     }
 
     /// Takes a name from its image; it may be gone. An image that has no other is removed with it.

@@ -1,13 +1,16 @@
 //! Publishes one image: from whatever source, as a stream, into the store.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
+use jetway_common::digest::Digest;
+use jetway_common::image::Layer;
 use jetway_common::layout::ImageKeys;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::handover::{Handover, Place};
+use super::handover::{Door, Handover, known_layers};
 use super::index::ImageIndex;
 use super::published::{Published, Way};
 use super::read::image_config::Chosen;
@@ -52,9 +55,7 @@ pub async fn publish(
     let publisher = Publisher { store, images, source, wanted: platform(wanted)?, watch, started };
     match source {
         Source::Engine(reference) => publisher.engine_image(reference).await,
-        Source::Input => {
-            publisher.whole(|intake, wanted| read_archive(std::io::stdin(), intake, wanted), None, None).await
-        }
+        Source::Input => publisher.whole(|intake, wanted| read_archive(std::io::stdin(), intake, wanted), None).await,
         Source::Path(path) => publisher.path_image(path).await,
     }
 }
@@ -78,7 +79,7 @@ impl Publisher<'_> {
         let owned = path.to_owned();
         if path.is_dir() {
             let read = move |mut intake, wanted: &_| folder::read(&owned, wanted, &mut intake);
-            return self.whole(read, None, None).await;
+            return self.whole(read, None).await;
         }
         let file = SteadyFile::open(path).map_err(|failure| self.refuse(&failure))?;
         let (total, witness) = (file.size(), file.witness().map_err(|failure| self.refuse(&failure))?);
@@ -86,7 +87,7 @@ impl Publisher<'_> {
             let chosen = read_archive(file, intake, wanted);
             witness.check().and(chosen)
         };
-        self.whole(read, Some(total), None).await
+        self.whole(read, Some(total)).await
     }
 
     async fn engine_image(&self, reference: &str) -> anyhow::Result<Published> {
@@ -100,20 +101,42 @@ impl Publisher<'_> {
             return Ok(published);
         }
         let mut warnings = Vec::new();
-        let place = Place { store: self.store, images: self.images, index: &index };
-        if let Some(handover) = Handover::offer(&engine, &image, &place, &self.wanted).await? {
+        let known = known_layers(self.store, self.images, &image);
+        let (known, door) = tokio::join!(known, Door::open(&engine, &image, &self.wanted));
+        let known = known?;
+        let handover = match door {
+            Some(door) => Handover::offer(door, &image, &known, &index).await,
+            None => None,
+        };
+        if let Some(handover) = handover {
             match self.pushed(handover, &image, &mut warnings).await? {
                 Ok(published) => return Ok(published.with_warnings(warnings)),
-                Err(Failure::Costly) => {}
+                Err(Failure::BetterSaved) => {}
                 Err(failure) => {
                     let warning = "Docker saved the whole image, as a push of what is new failed";
                     warnings.push(format!("{warning}: {failure}"));
                 }
             }
         }
-        let reader = ChannelReader::new(engine.save_image(&image.id));
-        let read = |intake, wanted: &_| read_archive(reader, intake, wanted);
-        Ok(self.whole(read, image.size, Some(&image)).await?.with_warnings(warnings))
+        Ok(self.saved(&engine, &image, known).await?.with_warnings(warnings))
+    }
+
+    /// The image as `docker save` gives it, in which nothing says of a layer which one it is before Docker 25.
+    async fn saved(
+        &self,
+        engine: &Engine,
+        image: &EngineImage,
+        mut known: BTreeMap<Digest, Layer>,
+    ) -> anyhow::Result<Published> {
+        loop {
+            let reader = ChannelReader::new(engine.save_image(&image.id));
+            let stored = std::mem::take(&mut known);
+            let read = |intake: LayerIntake, wanted: &_| read_archive(reader, intake.knowing(stored), wanted);
+            match self.stream(read, image.size, Some(image), Way::Save).await? {
+                Err(Failure::Mistaken) => {}
+                saved => return saved.map_err(|failure| self.refuse(&failure)),
+            }
+        }
     }
 
     /// The image as the engine pushes it, with the name taken away that this needs, however it ends.
@@ -131,13 +154,12 @@ impl Publisher<'_> {
         published
     }
 
-    /// The image as a source gives it that always gives all.
-    async fn whole<F>(&self, read: F, total: Option<u64>, engine: Option<&EngineImage>) -> anyhow::Result<Published>
+    /// The image that an archive or a layout has.
+    async fn whole<F>(&self, read: F, total: Option<u64>) -> anyhow::Result<Published>
     where
         F: FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static,
     {
-        let way = if engine.is_some() { Way::Save } else { Way::Archive };
-        self.stream(read, total, engine, way).await?.map_err(|failure| self.refuse(&failure))
+        self.stream(read, total, None, Way::Archive).await?.map_err(|failure| self.refuse(&failure))
     }
 
     async fn stream<F>(

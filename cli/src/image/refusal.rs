@@ -109,9 +109,12 @@ pub(crate) enum Failure {
     /// The input could not be read.
     #[error("{0}")]
     Unreadable(io::Error),
-    /// Docker compresses what is stored already, and a save of all takes less.
-    #[error("Docker would compress layers that are stored already")]
-    Costly,
+    /// For a push, Docker would compress what is stored already, or it lacks a part of the image.
+    #[error("it is better saved than pushed")]
+    BetterSaved,
+    /// What began like a layer that is stored is another.
+    #[error("a layer begins like one that is stored, and is another")]
+    Mistaken,
     /// Nobody wants the rest.
     #[error("it was stopped")]
     Stopped,
@@ -148,7 +151,7 @@ impl From<Failure> for io::Error {
         match failure {
             Failure::Refused(refusal) => refusal.into(),
             Failure::Unreadable(error) => error,
-            Failure::Costly => Self::other(failure),
+            Failure::BetterSaved | Failure::Mistaken => Self::other(failure),
             Failure::Stopped => Self::other(Stop),
         }
     }

@@ -18,10 +18,11 @@ use tokio::sync::mpsc;
 
 use super::manifest::known_layer;
 use super::publish::Watch;
+use super::read::candidate::{Candidate, Place};
 use super::read::frames::Packing;
 use super::read::image_config::Chosen;
 use super::read::input::Meter;
-use super::read::layer::{Candidate, LayerIntake, Place, Request};
+use super::read::layer::{LayerIntake, Request};
 use super::refusal::Failure;
 use crate::error::UserError;
 use crate::platform::{Store, Upload, Written};

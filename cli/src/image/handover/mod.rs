@@ -15,6 +15,7 @@ use jetway_common::digest::Digest;
 use jetway_common::image::Layer;
 use jetway_common::layout::ImageKeys;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::desk::Desk;
@@ -23,12 +24,13 @@ use self::receive::Receiver;
 use super::index::ImageIndex;
 use super::manifest::{AT_ONCE, known_layer};
 use super::read::image_config::Chosen;
+use super::read::input::ChannelReader;
 use super::read::layer::LayerIntake;
 use super::read::platform::ImagePlatform;
 use super::refusal::Failure;
 use crate::docker::Engine;
 use crate::docker::about::ImageStore;
-use crate::docker::images::{EngineImage, ListedImage};
+use crate::docker::images::EngineImage;
 use crate::docker::push::Name;
 use crate::platform::Store;
 
@@ -44,13 +46,6 @@ pub(crate) struct Handover<'a> {
     over: DropGuard,
 }
 
-/// Where an image is published to.
-pub(crate) struct Place<'a> {
-    pub(crate) store: &'a dyn Store,
-    pub(crate) images: &'a ImageKeys,
-    pub(crate) index: &'a ImageIndex,
-}
-
 /// What is left of a handover once it has been read from.
 pub(crate) struct Remains<'a> {
     engine: &'a Engine,
@@ -60,39 +55,26 @@ pub(crate) struct Remains<'a> {
 }
 
 impl<'a> Handover<'a> {
-    /// Offers `image` to be pushed; none where the whole of it is better saved: most of it is new, or the engine cannot
-    /// reach this program.
+    /// Offers `image` to be pushed; none where the whole of it is better saved. Those of its layers in `known` are stored,
+    /// and `index` is that of the store.
     pub(crate) async fn offer(
-        engine: &'a Engine,
+        door: Door<'a>,
         image: &EngineImage,
-        place: &Place<'_>,
-        wanted: &ImagePlatform,
-    ) -> anyhow::Result<Option<Self>> {
-        let suits = ImagePlatform::parse(&image.platform).is_some_and(|platform| platform.suits(wanted));
-        let diff_ids: Result<Vec<Digest>, _> = image.layers.iter().map(|layer| layer.parse()).collect();
-        let Ok(diff_ids) = diff_ids else { return Ok(None) };
-        // With the last of its names, an image goes.
-        if image.tags.is_empty() || !suits {
-            return Ok(None);
-        }
-        let known = known_layers(place, &diff_ids);
-        let (known, about, door, others) =
-            tokio::join!(known, engine.about(), Door::open(engine), without_stale_names(engine));
-        let known = known?;
-        // An engine that lacks any of this, as podman may, is still one that saves.
-        let (Ok(about), Some(door), Ok(others)) = (about, door, others) else { return Ok(None) };
-        let will_return = others.iter().any(|other| other.id != image.id && place.index.has_engine_id(&other.id));
-        let Some(most_known) = most_known(image, &known, &about.image_store, will_return) else { return Ok(None) };
+        known: &BTreeMap<Digest, Layer>,
+        index: &ImageIndex,
+    ) -> Option<Self> {
+        let will_return = door.others.iter().any(|id| *id != image.id && index.has_engine_id(id));
+        let most_known = most_known(image, known, &door.store, will_return)?;
+        let diff_ids: Option<Vec<Digest>> = image.layers.iter().map(|layer| layer.parse().ok()).collect();
+        let (diff_ids, known) = (diff_ids?, known.clone());
+        let Door { engine, endpoint, desk, blobs, .. } = door;
+        let name = endpoint.name(desk.tag());
+        engine.name_image(&image.id, &name).await.ok()?;
         let over = CancellationToken::new();
         let guard = over.clone().drop_guard();
-        let Door { endpoint, desk, blobs } = door;
-        let name = endpoint.name(desk.tag());
-        if engine.name_image(&image.id, &name).await.is_err() {
-            return Ok(None);
-        }
         let (engine_too, id, named) = (engine.clone(), image.id.clone(), name.clone());
         let receiver = Receiver { engine: engine_too, name: named, id, diff_ids, known, most_known, desk, blobs, over };
-        Ok(Some(Self { engine, name, receiver, endpoint, over: guard }))
+        Some(Self { engine, name, receiver, endpoint, over: guard })
     }
 
     /// What reads the image, and what has to be closed afterwards.
@@ -114,26 +96,44 @@ impl Remains<'_> {
 }
 
 /// An endpoint that the engine has found.
-struct Door {
+pub(crate) struct Door<'a> {
+    engine: &'a Engine,
     endpoint: Endpoint,
     desk: Arc<Desk>,
-    blobs: tokio::sync::mpsc::Receiver<super::read::input::ChannelReader>,
+    blobs: mpsc::Receiver<ChannelReader>,
+    /// How the engine stores images.
+    store: ImageStore,
+    /// The ids of all images that it has.
+    others: Vec<String>,
 }
 
-impl Door {
-    /// Opens an endpoint and has the engine knock. To an engine on another machine, or in another container or virtual
-    /// machine, 127.0.0.1 is something else, where the image must not go.
-    async fn open(engine: &Engine) -> Option<Self> {
+impl<'a> Door<'a> {
+    /// Opens an endpoint for `image` and has the engine knock. To an engine on another machine, or in another container or
+    /// virtual machine, 127.0.0.1 is something else, where the image must not go.
+    pub(crate) async fn open(engine: &'a Engine, image: &EngineImage, wanted: &ImagePlatform) -> Option<Self> {
+        let suits = ImagePlatform::parse(&image.platform).is_some_and(|platform| platform.suits(wanted));
+        // With the last of its names, an image goes.
+        if image.tags.is_empty() || !suits {
+            return None;
+        }
         let desk = Arc::new(Desk::new(crate::nonce::nonce()));
         let (endpoint, blobs) = Endpoint::open(Arc::clone(&desk)).await.ok()?;
-        engine.ask_registry(&endpoint.name(desk.tag())).await;
-        desk.was_asked().then_some(Self { endpoint, desk, blobs })
+        let name = endpoint.name(desk.tag());
+        let (about, others, ()) = tokio::join!(engine.about(), without_stale_names(engine), engine.ask_registry(&name));
+        // An engine that lacks any of this, as podman may, is still one that saves.
+        let (store, others) = (about.ok()?.image_store, others.ok()?);
+        desk.was_asked().then_some(Self { engine, endpoint, desk, blobs, store, others })
     }
 }
 
-/// The layers that are stored.
-async fn known_layers(place: &Place<'_>, diff_ids: &[Digest]) -> anyhow::Result<BTreeMap<Digest, Layer>> {
-    let found = diff_ids.iter().map(|diff_id| known_layer(place.store, place.images, diff_id));
+/// Those of an image's layers that are stored.
+pub(crate) async fn known_layers(
+    store: &dyn Store,
+    images: &ImageKeys,
+    image: &EngineImage,
+) -> anyhow::Result<BTreeMap<Digest, Layer>> {
+    let diff_ids: Vec<Digest> = image.layers.iter().filter_map(|layer| layer.parse().ok()).collect();
+    let found = diff_ids.iter().map(|diff_id| known_layer(store, images, diff_id));
     let found: Vec<Option<Layer>> = stream::iter(found).buffered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().map(|layer| (layer.diff_id.clone(), layer)).collect())
 }
@@ -157,8 +157,8 @@ fn most_known(
     Some(if will_return { u64::MAX } else { most_known })
 }
 
-/// The engine's images, without the names that handovers left which were killed: nobody listens on their ports any more.
-async fn without_stale_names(engine: &Engine) -> anyhow::Result<Vec<ListedImage>> {
+/// The ids of the engine's images, without the names that handovers left which were killed: nobody listens on their ports.
+async fn without_stale_names(engine: &Engine) -> anyhow::Result<Vec<String>> {
     let images = engine.images().await?;
     for name in images.iter().flat_map(|image| &image.tags) {
         let Some(port) = Endpoint::port_in(name) else { continue };
@@ -166,5 +166,5 @@ async fn without_stale_names(engine: &Engine) -> anyhow::Result<Vec<ListedImage>
             engine.forget_name(name).await?;
         }
     }
-    Ok(images)
+    Ok(images.into_iter().map(|image| image.id).collect())
 }

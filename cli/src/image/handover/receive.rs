@@ -17,10 +17,11 @@ use super::desk::Desk;
 use crate::docker::Engine;
 use crate::docker::push::Name;
 use crate::image::read::archive::is_layer;
+use crate::image::read::candidate::{Candidate, Pushed};
 use crate::image::read::contents::Contents;
 use crate::image::read::image_config::{Chosen, Picked, choose};
 use crate::image::read::input::{ChannelReader, peek};
-use crate::image::read::layer::{Candidate, LayerIntake, Pushed};
+use crate::image::read::layer::LayerIntake;
 use crate::image::read::oci::blob;
 use crate::image::read::platform::ImagePlatform;
 use crate::image::refusal::{Failure, Refusal};
@@ -46,7 +47,7 @@ pub(super) struct Receiver {
 /// What a push does next.
 enum Event {
     Blob(ChannelReader),
-    End(anyhow::Result<()>),
+    End(anyhow::Result<Option<()>>),
     Over,
 }
 
@@ -56,8 +57,9 @@ impl Receiver {
     /// Which layer is meant by a digest that an engine asks about is known only from the manifest, which comes last. So
     /// the first round says of every blob but the configuration that it is here; a layer that never was in any registry is
     /// sent unasked. Whatever that claims too much is asked for in a second round.
-    pub(super) fn read(mut self, mut intake: LayerIntake, wanted: &ImagePlatform) -> Result<Chosen, Failure> {
+    pub(super) fn read(mut self, intake: LayerIntake, wanted: &ImagePlatform) -> Result<Chosen, Failure> {
         self.desk.count_in(&intake.meter);
+        let mut intake = intake.knowing(self.known.clone());
         let known = self.known.values().map(|layer| (layer.diff_id.to_string(), Candidate::stored(layer)));
         let mut contents = Contents { layers: known.collect(), ..Contents::default() };
         let mut owed = BTreeSet::from([self.id.clone()]);
@@ -71,6 +73,8 @@ impl Receiver {
             if owed.is_empty() {
                 break;
             }
+            // What was taken for a stored layer and is another comes now.
+            intake = intake.knowing(BTreeMap::new());
         }
         let config = config.ok_or(Failure::Stopped)?;
         let layers = self.diff_ids.iter().map(ToString::to_string).collect();
@@ -93,7 +97,8 @@ impl Receiver {
             match runtime.block_on(next) {
                 Event::Blob(reader) => self.take(reader, intake, contents)?,
                 Event::End(ended) => {
-                    return ended.map_err(|error| Failure::Unreadable(std::io::Error::other(format!("{error:#}"))));
+                    let ended = ended.map_err(|error| std::io::Error::other(format!("{error:#}")))?;
+                    return ended.ok_or(Failure::BetterSaved);
                 }
                 Event::Over => return Err(Failure::Stopped),
             }
@@ -108,10 +113,10 @@ impl Receiver {
     ) -> Result<(), Failure> {
         let (first, reader) = peek(reader, 512)?;
         if is_layer(&first) {
-            match intake.take_new(reader, &self.known)? {
+            match intake.take_new(reader)? {
                 Some(Pushed::New(layer)) => drop(contents.layers.insert(layer.diff_id.to_string(), layer)),
                 Some(Pushed::Known(layer)) => {
-                    self.most_known = self.most_known.checked_sub(layer.plain_size).ok_or(Failure::Costly)?;
+                    self.most_known = self.most_known.checked_sub(layer.plain_size).ok_or(Failure::BetterSaved)?;
                 }
                 None => {}
             }

@@ -70,7 +70,7 @@ impl Reading<'_> {
         let name = entry.name.clone();
         if is_layer(&first) {
             let named = digest_in(&name);
-            match self.intake.take(content, None, named.as_ref())? {
+            match self.intake.take(content, None, named.as_ref(), Some(entry.size))? {
                 Some(layer) => drop(self.contents.layers.insert(name, layer)),
                 None => drop(self.contents.others.insert(name, "what is compressed in it is none".to_owned())),
             }

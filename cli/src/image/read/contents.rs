@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
+use super::candidate::Candidate;
 use super::docker_archive;
 use super::image_config::{Chosen, choose};
-use super::layer::Candidate;
 use super::oci::{self, Documents};
 use super::platform::ImagePlatform;
 use crate::image::refusal::{Refusal, shown};

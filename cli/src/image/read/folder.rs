@@ -66,7 +66,7 @@ fn take_layer(
     }
     let file = SteadyFile::open(&path)?;
     let witness = file.witness()?;
-    let layer = intake.take(Counted::new(file, intake.meter.clone()), Some(diff_id), None)?;
+    let layer = intake.take(Counted::new(file, intake.meter.clone()), Some(diff_id), None, None)?;
     witness.check()?;
     match layer {
         Some(layer) => drop(contents.layers.insert(name.to_owned(), layer)),

@@ -5,8 +5,8 @@ use jetway_common::image::MOST_LAYERS;
 use serde::Deserialize;
 
 use super::archive::digest_in;
+use super::candidate::{Candidate, Place};
 use super::contents::{Contents, json};
-use super::layer::{Candidate, Place};
 use super::platform::ImagePlatform;
 use crate::image::refusal::{Refusal, shown};
 

@@ -9,6 +9,7 @@ use jetway_common::image::{FRAME, Layer};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
+use super::candidate::{Candidate, Place, Pushed};
 use super::compression::{self, Compression};
 use super::frames::{MOST_FRAMES, Packing, Slot, Slots};
 use super::hard_links::{HardLinkScan, begins_like_tar};
@@ -26,43 +27,6 @@ pub(crate) enum Request {
     Upload(usize, mpsc::Receiver<Packing>),
 }
 
-/// A layer as it was found.
-#[derive(Debug, Clone)]
-pub(crate) struct Candidate {
-    pub(crate) diff_id: Digest,
-    pub(crate) plain_size: u64,
-    pub(crate) at: Place,
-    /// A hard link to an absolute path in it.
-    pub(crate) absolute_link: Option<String>,
-}
-
-impl Candidate {
-    /// A layer that is in the store.
-    pub(crate) fn stored(layer: &Layer) -> Self {
-        let (diff_id, at) = (layer.diff_id.clone(), Place::Store(Box::new(layer.clone())));
-        Self { diff_id, plain_size: layer.plain_size, at, absolute_link: None }
-    }
-}
-
-/// Where a candidate's bytes are.
-#[derive(Debug, Clone)]
-pub(crate) enum Place {
-    /// In the store since earlier.
-    Store(Box<Layer>),
-    /// In an upload.
-    Upload(usize),
-    /// Nowhere: its name promised a stored layer, and its bytes are others.
-    Nowhere,
-}
-
-/// A layer that the engine pushed.
-pub(crate) enum Pushed {
-    /// One that the store lacks.
-    New(Candidate),
-    /// One that is stored.
-    Known(Layer),
-}
-
 /// Takes layers from a reader on a blocking thread.
 pub(crate) struct LayerIntake {
     requests: mpsc::Sender<Request>,
@@ -70,38 +34,43 @@ pub(crate) struct LayerIntake {
     slots: Slots,
     uploads: usize,
     plain_total: u64,
+    stored: BTreeMap<Digest, Layer>,
     pub(crate) meter: Arc<Meter>,
 }
 
 impl LayerIntake {
     pub(crate) fn new(requests: mpsc::Sender<Request>, runtime: Handle, meter: Arc<Meter>) -> Self {
-        Self { requests, runtime, slots: Slots::new(), uploads: 0, plain_total: 0, meter }
+        let stored = BTreeMap::new();
+        Self { requests, runtime, slots: Slots::new(), uploads: 0, plain_total: 0, stored, meter }
+    }
+
+    /// Tells beforehand which layers of the image are stored, so that these are not compressed, whatever they are called.
+    pub(crate) fn knowing(self, stored: BTreeMap<Digest, Layer>) -> Self {
+        Self { stored, ..self }
     }
 
     /// Reads one possible layer to its end; none if it is no tar archive. `claimed` is the diff-ID it should have,
-    /// and `named` the digest that its name says its bytes have.
+    /// `named` the digest that its name says its bytes have, and `size` how many these are.
     pub(crate) fn take(
         &mut self,
         reader: impl Read + Send,
         claimed: Option<&Digest>,
         named: Option<&Digest>,
+        size: Option<u64>,
     ) -> Result<Option<Candidate>, Failure> {
         let (mut reader, compression) = compression::open(reader, " of a layer", &self.meter)?;
         let claimed = claimed.or(named.filter(|_| compression.is_none()));
-        let candidate = self.read(&mut reader, claimed)?;
+        let size = size.filter(|_| compression.is_none());
+        let candidate = self.read(&mut reader, claimed, size)?;
         if candidate.is_none() {
             std::io::copy(&mut reader, &mut std::io::sink())?;
         }
         Ok(candidate)
     }
 
-    /// Reads one layer of an image of which the layers in `known` are stored. Of one of these, as far as its first frame
-    /// tells, the rest is left unread. None if it is no tar archive.
-    pub(crate) fn take_new(
-        &mut self,
-        reader: impl Read + Send,
-        known: &BTreeMap<Digest, Layer>,
-    ) -> Result<Option<Pushed>, Failure> {
+    /// Reads one possible layer. Of one that is stored, as far as its first frame tells, the rest is left unread. None if it
+    /// is no tar archive.
+    pub(crate) fn take_new(&mut self, reader: impl Read + Send) -> Result<Option<Pushed>, Failure> {
         let (mut reader, _) = compression::open(reader, " of a layer", &self.meter)?;
         let mut slot = self.slots.take()?;
         let filled = slot.fill(&mut *reader)?;
@@ -110,43 +79,72 @@ impl LayerIntake {
         }
         let mut reading = Reading::new();
         self.take_frame(&mut reading, slot.plain())?;
-        if filled < FRAME {
-            if let Some(layer) = known.get(&reading.hasher.clone().finish()) {
-                return Ok(Some(Pushed::Known(layer.clone())));
-            }
-            self.send(&mut reading.line, slot)?;
-        } else {
-            // A frame of the same bytes has the same size, and none of the image's few other layers is likely to have it.
-            let packed = slot.pack()?;
-            let size = packed.bytes.len();
-            let is_it = |layer: &&Layer| layer.frames.first().is_some_and(|first| *first as usize == size);
-            if let Some(layer) = known.values().find(is_it) {
-                return Ok(Some(Pushed::Known(layer.clone())));
-            }
-            self.send_packed(&mut reading.line, self.runtime.spawn(std::future::ready(Ok(packed))))?;
+        if filled < FRAME
+            && let Some(layer) = self.stored.get(&reading.hasher.clone().finish())
+        {
+            return Ok(Some(Pushed::Known(layer.clone())));
+        }
+        // Docker packs what it pushes, so nothing says how large a layer is before its end.
+        if let Some(layer) = self.begin(&mut reading.line, slot, filled, |_| true)? {
+            return Ok(Some(Pushed::Known(layer)));
+        }
+        if filled == FRAME {
             self.read_on(&mut reading, &mut *reader, true)?;
         }
         Ok(Some(Pushed::New(reading.candidate(None))))
     }
 
-    fn read(&mut self, reader: &mut dyn Read, claimed: Option<&Digest>) -> Result<Option<Candidate>, Failure> {
+    fn read(
+        &mut self,
+        reader: &mut dyn Read,
+        claimed: Option<&Digest>,
+        size: Option<u64>,
+    ) -> Result<Option<Candidate>, Failure> {
         let mut reading = Reading::new();
         let mut slot = self.slots.take()?;
         let filled = slot.fill(reader)?;
         if !begins_like_tar(slot.plain()) {
             return Ok(None);
         }
-        let known = self.known(claimed)?;
+        let mut known = self.known(claimed)?;
         self.take_frame(&mut reading, slot.plain())?;
-        if known.is_none() {
-            self.send(&mut reading.line, slot)?;
+        let is_guess = known.is_none();
+        if is_guess {
+            let may_be = |layer: &Layer| claimed.is_none() && size == Some(layer.plain_size);
+            known = self.begin(&mut reading.line, slot, filled, may_be)?;
         } else {
             drop(slot);
         }
         if filled == FRAME {
             self.read_on(&mut reading, reader, known.is_none())?;
         }
-        Ok(Some(reading.candidate(known)))
+        match reading.candidate(known) {
+            Candidate { at: Place::Nowhere, .. } if is_guess => Err(Failure::Mistaken),
+            candidate => Ok(Some(candidate)),
+        }
+    }
+
+    /// Sends the first frame of a layer, unless a stored one that it `may_be` begins with it. A frame of the same bytes has
+    /// the same size; few others have it, unless they cannot be compressed.
+    fn begin(
+        &mut self,
+        line: &mut Line,
+        slot: Slot,
+        filled: usize,
+        may_be: impl Fn(&Layer) -> bool,
+    ) -> Result<Option<Layer>, Failure> {
+        if filled < FRAME || self.stored.is_empty() {
+            self.send(line, slot)?;
+            return Ok(None);
+        }
+        let packed = slot.pack()?;
+        let size = packed.bytes.len();
+        let is_it = |layer: &&Layer| layer.frames.first().is_some_and(|first| *first as usize == size) && may_be(layer);
+        let stored = self.stored.values().find(is_it).cloned();
+        if stored.is_none() {
+            self.send_packed(line, self.runtime.spawn(std::future::ready(Ok(packed))))?;
+        }
+        Ok(stored)
     }
 
     /// Reads the frames after the first one, and sends them if they are wanted.

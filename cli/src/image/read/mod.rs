@@ -1,6 +1,7 @@
 //! Reads an image from untrusted bytes: parsed as a stream, never unpacked onto the disk.
 
 pub(crate) mod archive;
+pub(crate) mod candidate;
 pub(crate) mod compression;
 pub(crate) mod contents;
 pub(crate) mod docker_archive;
