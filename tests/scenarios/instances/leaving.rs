@@ -25,16 +25,20 @@ fn an_instance_that_is_terminated_costs_no_request_and_says_that_it_stopped() {
 }
 
 #[test]
-fn an_instance_that_spot_takes_back_leaves_rotation_and_stops_its_containers() {
-    let fleet = Fleet::of(1).serving();
-    let instance = fleet.instance();
+fn f106_an_instance_that_spot_takes_back_costs_no_request_and_stops_its_containers_in_time() {
+    let fleet = Fleet::of(2).serving();
+    let instance = &fleet.in_service(2)[0];
+    let requests = fleet.requests("/version");
+    let began = Instant::now();
     instance.suffers("machines/interrupt", json!({ "seconds": 60 }));
     let report = eventually("the report says that it stopped", PATIENCE, || {
         let report = fleet.report("v1", instance.id());
         (report["phase"] == "stopped").then_some(report)
     });
+    assert!(began.elapsed().as_secs() < 60, "EC2 takes it after a minute here: {report}");
     assert!(report["history"].to_string().contains("draining"), "{report}");
     assert_eq!(instance.get("/version"), None);
+    assert!(requests.has_no_failure() > 0);
 }
 
 #[test]
