@@ -36,9 +36,12 @@ enum Mark {
 /// Why the rules are not in force as somebody has asked for.
 #[derive(Debug, thiserror::Error)]
 enum GuardError {
+    /// Nobody has asked for them.
+    #[error(transparent)]
+    NoBootFile(RunError),
     /// Nobody knows whether they should be, so they are.
-    #[error("everybody but the agent is kept from instance metadata, for {0}")]
-    BootFile(#[from] RunError),
+    #[error("everybody but the agent is kept from instance metadata until the boot file is right: {0}")]
+    BootFile(RunError),
     /// A program is missing, or does not run.
     #[error("cannot run `{program}`: {source}")]
     Program {
@@ -70,7 +73,8 @@ pub fn guard(boot_file: &Path) -> ExitCode {
         }
         Err(error) => {
             output::error(&error.to_string(), None);
-            if matches!(error, GuardError::BootFile(_)) { ExitCode::from(NO_BOOT_FILE) } else { ExitCode::FAILURE }
+            let is_in_vain = matches!(error, GuardError::NoBootFile(_) | GuardError::BootFile(_));
+            if is_in_vain { ExitCode::from(NO_BOOT_FILE) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -79,7 +83,8 @@ fn by_boot_file(path: &Path) -> Result<&'static str, GuardError> {
     match read_boot_file(path) {
         Ok(file) if file.imds == Imds::Allow => open_all(),
         Ok(_) => close_all(Mark::User),
-        Err(error) => close_all(Mark::User).and(Err(error.into())),
+        Err(error @ RunError::NoBootFile { .. }) => Err(GuardError::NoBootFile(error)),
+        Err(error) => close_all(Mark::User).and(Err(GuardError::BootFile(error))),
     }
 }
 
