@@ -14,6 +14,7 @@ use crate::eventually;
 use crate::images::hello;
 use crate::instance::Instance;
 use crate::outcome::Outcome;
+use crate::packages::{package, packages};
 use crate::programs::root;
 use crate::stream::Stream;
 
@@ -34,12 +35,14 @@ pub struct Plan {
     config: Vec<(&'static str, String)>,
     delivery: &'static str,
     more: String,
+    is_stock: bool,
 }
 
 impl Fleet {
     /// A healthy application on so many instances.
     pub fn of(instances: u32) -> Plan {
-        Plan { instances, mode: "ok".to_owned(), config: Vec::new(), delivery: "environment", more: String::new() }
+        let (mode, more) = ("ok".to_owned(), String::new());
+        Plan { instances, mode, config: Vec::new(), delivery: "environment", more, is_stock: false }
     }
 
     /// Deploys a version of the example application.
@@ -51,6 +54,12 @@ impl Fleet {
     /// Changes the manifest: how `hello` behaves from the next deploy on.
     pub fn behaves(&mut self, mode: &str) {
         mode.clone_into(&mut self.plan.mode);
+        self.plan.write(&self.aws);
+    }
+
+    /// Changes the manifest: how many instances a release has from the next deploy on.
+    pub fn counts(&mut self, instances: u32) {
+        self.plan.instances = instances;
         self.plan.write(&self.aws);
     }
 
@@ -160,18 +169,28 @@ impl Plan {
         self
     }
 
+    /// Instances start from Amazon Linux as AWS publishes it, and install the agent's package at their first boot.
+    #[must_use]
+    pub fn stock(mut self) -> Self {
+        self.is_stock = true;
+        self
+    }
+
     /// Installs Jetway and makes the application, with nothing deployed.
     #[track_caller]
     pub fn installed(self) -> Fleet {
-        let mut aws = Aws::with_machines(image());
+        let mut aws = Aws::with_machines(if self.is_stock { stock_image() } else { image() });
         aws.tell("settings", &json!({ "health_check_scale": 0.1 }));
         aws.enforce_permissions();
-        let ami = aws.ask("")["images"]["x86_64"].clone();
+        let ami = if self.is_stock { String::new() } else { format!("ami = {}\n", aws.ask("")["images"]["x86_64"]) };
         let zones = "zones = [\"us-west-2a\", \"us-west-2b\"]\nnat = \"none\"";
-        let environments = format!("[environments.qa]\nami = {ami}\n{zones}\n[environments.production]\n{zones}\n");
+        let environments = format!("[environments.qa]\n{ami}{zones}\n[environments.production]\n{zones}\n");
         aws.file("installation.toml", environments);
         self.write(&aws);
-        aws.jetway(&["--yes", "install"]).succeeds();
+        let mut install = vec!["--yes", "install"];
+        let package = self.is_stock.then(|| package(packages(), ".rpm"));
+        install.extend(package.iter().flat_map(|package| ["--agent-package", package.to_str().unwrap()]));
+        aws.jetway(&install).succeeds();
         aws.jetway(&["--yes", "app", "create", "qa"]).succeeds();
         for (name, value) in &self.config {
             aws.jetway(&["config", "set", "qa", &format!("{name}={value}")]).succeeds();
@@ -188,7 +207,7 @@ impl Plan {
     }
 
     fn write(&self, aws: &Aws) {
-        let Self { instances, mode, config: _, delivery, more } = self;
+        let Self { instances, mode, delivery, more, .. } = self;
         let image = hello(1);
         aws.file(
             "jetway.toml",
@@ -207,10 +226,20 @@ impl Plan {
 #[track_caller]
 fn image() -> &'static str {
     static IMAGE: OnceLock<String> = OnceLock::new();
-    IMAGE.get_or_init(|| {
-        assert!(rustix::process::geteuid().is_root(), "machines get network namespaces of their own: run this as root");
-        let output = Command::new(root().join("tests/lab/instance/image.sh")).output().unwrap();
-        assert!(output.status.success(), "image.sh: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    })
+    IMAGE.get_or_init(|| make("instance"))
+}
+
+/// The image of machines without the agent, which know where packages are.
+#[track_caller]
+fn stock_image() -> &'static str {
+    static IMAGE: OnceLock<String> = OnceLock::new();
+    IMAGE.get_or_init(|| make("stock"))
+}
+
+#[track_caller]
+fn make(kind: &str) -> String {
+    assert!(rustix::process::geteuid().is_root(), "machines get network namespaces of their own: run this as root");
+    let output = Command::new(root().join("tests/lab/instance/image.sh")).arg(kind).output().unwrap();
+    assert!(output.status.success(), "image.sh: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

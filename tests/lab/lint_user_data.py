@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-KEYS = {"package_update", "package_upgrade", "packages", "write_files", "runcmd"}
+KEYS = {"write_files", "runcmd"}
 LARGEST = 16 * 1024
 
 

@@ -5,7 +5,7 @@ use jetway_common::manifest::Settings;
 use jetway_common::release::{Http, ReleaseRecord};
 use jetway_common::seconds::Seconds;
 
-/// What a first boot on a stock AMI may take before the containers start: upgrades, Docker, and a large image.
+/// What a first boot on a stock AMI may take before the containers start: Docker, and a large image.
 const BOOT: u32 = 600;
 /// What EC2 may take from a launch until the agent starts, and a signal until it arrives.
 const LAUNCH: u32 = 180;

@@ -96,11 +96,7 @@ pub fn cloud_config(input: &UserDataInput) -> Result<String, UserDataError> {
             (files, install::script(&input.place, package))
         }
     };
-    let mut text = "#cloud-config\n".to_owned();
-    if matches!(input.ami, Ami::Stock(_)) {
-        text.push_str(install::PACKAGES);
-    }
-    text.push_str("write_files:\n");
+    let mut text = "#cloud-config\nwrite_files:\n".to_owned();
     for File { path, mode, content, .. } in &files {
         // Writing to a text cannot fail.
         let _ = write!(text, "- path: {path}\n  owner: root:root\n  permissions: \"{mode}\"\n  content: ");

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the Docker image of lab instances, and prints its name: a Debian with systemd, Docker and cloud-init, in which dpkg has
 # installed the agent's package, made of what `cargo build` has built. Its system is made once and kept in target/instance; the
-# rest takes seconds when something changed. `image.sh system` stops at that system, which has Amazon Linux's package manager too.
+# rest takes seconds when something changed. `image.sh system` stops at that system, which has Amazon Linux's package manager too;
+# `image.sh stock` makes the other kind of machine, without the agent: it has a repository of Amazon Linux's packages, and the AWS CLI.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lab=$(dirname "$here")
@@ -95,6 +96,41 @@ package() {
     printf '%s\n' "$file"
 }
 
+# The AWS CLI as it runs without this checkout: its own Python packages, and of the services those that a first boot calls.
+aws_cli() {
+    local folder=$1 site part called changed
+    called='autoscaling|cloudformation|s3|sts'
+    # What it changes about these before any command, it misses.
+    changed='codedeploy|config|sagemaker-runtime|sdb|sms-voice'
+    "$lab/python.sh" aws
+    site=$("$state/python-aws/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    mkdir -p "$folder"
+    for part in awscli colorama dateutil docutils jmespath pyasn1 rsa six.py urllib3 yaml; do
+        cp -r "$site/$part" "$folder/"
+    done
+    rm -rf "$folder/awscli/examples" "$folder"/yaml/_yaml*.so
+    find "$folder/awscli/botocore/data" -mindepth 1 -maxdepth 1 -type d \
+        -regextype egrep -not -regex ".*/($called|$changed)" -exec rm -rf {} +
+}
+
+# What Amazon Linux 2023 is as AWS publishes it: locked to release 1 of its packages, while 2 is there already.
+stock() {
+    local base=$1 name folder
+    name=jetway-lab-stock:$(digest "$here"/stock/* "$here/image.sh" "$lab"/amazon-linux/* "$lab/requirements-aws.txt" - <<<"$base")
+    if ! present "$name"; then
+        folder=$home/stock
+        rm -rf "$folder"
+        mkdir -p "$folder"
+        cp "$here"/stock/* "$folder/"
+        aws_cli "$folder/aws-cli"
+        "$lab/amazon-linux/repository.sh" "$folder/repository/1" 1
+        "$lab/amazon-linux/repository.sh" "$folder/repository/latest" 1 2
+        build "$name" "$folder" --build-arg "BASE=$base"
+        rm -rf "$folder"
+    fi
+    printf '%s\n' "$name"
+}
+
 main() {
     local what=${1:-instance} name agent
     [ "$(id -u)" -eq 0 ] || fail "needs root: debootstrap makes a system, and instances get network namespaces"
@@ -106,6 +142,10 @@ main() {
     name=$(system)
     if [ "$what" = system ]; then
         printf '%s\n' "$name"
+        return
+    fi
+    if [ "$what" = stock ]; then
+        stock "$(machine "$name")"
         return
     fi
     agent=$(package)

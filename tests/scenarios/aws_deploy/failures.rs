@@ -69,8 +69,8 @@ fn a_first_boot_that_fails_is_told_by_the_serial_console() {
     behave(&aws, "first-boot-fails", &json!({"reason": "Docker does not start"}));
     // Nobody there ends the hook that an instance on its way out is held by.
     aws.tell("settings", &json!({"time_scale": 0.02}));
-    let told = aws.jetway(&["deploy", "qa"]).exits(1).says("v2 failed: ");
-    told.says("last lines of the serial console:").says("Docker does not start");
+    let told = aws.jetway(&["deploy", "qa"]).exits(1).says("v2 failed on i-");
+    told.says("in phase identify: the first boot failed: Docker does not start");
     v1_was_never_touched(&aws);
 }
 

@@ -20,3 +20,4 @@ mod remote;
 mod secrets;
 mod shutdown;
 mod steady;
+mod stock;

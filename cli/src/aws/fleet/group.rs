@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_autoscaling::types::{AutoScalingGroup, Filter, Instance};
+use aws_sdk_autoscaling::types::{Activity, AutoScalingGroup, Filter, Instance};
 use jetway_common::name::{InstanceId, ReleaseName};
 use jiff::Timestamp;
 
-use super::trouble::Trouble;
+use super::trouble::{Trouble, of_last_launch};
 use crate::aws::account::Account;
 use crate::error::UserError;
 use crate::session::Target;
@@ -88,10 +88,18 @@ impl Groups {
 
     /// Why the group could not get an instance since `since`.
     pub(super) async fn trouble(&self, group: &Group, since: Option<Timestamp>) -> Result<Option<Trouble>, UserError> {
+        Ok(Trouble::of(&self.activities(group).await?, since))
+    }
+
+    /// Why the newest launch that is over came to nothing, if it did.
+    pub(super) async fn trouble_of_last_launch(&self, group: &Group) -> Result<Option<String>, UserError> {
+        Ok(of_last_launch(&self.activities(group).await?))
+    }
+
+    async fn activities(&self, group: &Group) -> Result<Vec<Activity>, UserError> {
         let request = self.scaling.describe_scaling_activities().auto_scaling_group_name(&group.name).max_records(20);
         let told = |error| self.account.explain("look at the activities of the group of instances", &error);
-        let activities = request.send().await.map_err(told)?.activities.unwrap_or_default();
-        Ok(Trouble::of(&activities, since))
+        Ok(request.send().await.map_err(told)?.activities.unwrap_or_default())
     }
 }
 

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use super::change::is_on_standby;
 use super::group::{Group, HEALTHY};
-use super::{Ec2Fleet, name};
+use super::{Ec2Fleet, console, name};
 use crate::aws::stack::Stack;
 use crate::error::UserError;
+use crate::printer::harmless;
 use crate::session::Target;
 use crate::survey::{Role, Seen, Survey};
 
@@ -60,8 +61,30 @@ impl Ec2Fleet {
         }
         if let Some(live) = current.live {
             survey.problems = problems(&survey, live);
+            let lacking = survey.releases.iter().find(|seen| seen.release == live).filter(|seen| lacks_instances(seen));
+            if lacking.is_some() {
+                survey.problems.extend(self.last_launch(target, live).await);
+            }
         }
         Ok(survey)
+    }
+
+    /// Why the newest instance of a release never came into service, in its own words where it had some. What cannot be seen is
+    /// no reason to hide the rest.
+    async fn last_launch(&self, target: &Target, release: ReleaseName) -> Option<String> {
+        let look = async {
+            let groups = self.groups.of(self.installation.name.as_str(), target, Some(release)).await?;
+            let Some(group) = groups.first() else { return Ok(None) };
+            self.groups.trouble_of_last_launch(group).await
+        };
+        let told: Result<_, UserError> = look.await;
+        let told = told.inspect_err(|error| tracing::warn!("{error}")).ok()??;
+        let words = told.split(|c: char| c.is_whitespace() || c == ':');
+        let Some(instance) = words.filter(|word| word.starts_with("i-")).find_map(|word| word.parse().ok()) else {
+            return Some(told);
+        };
+        let failure = console::read(self.stacks.account(), &instance).await.failure;
+        Some(failure.map_or(told, |failure| format!("{instance} was given up: {}", harmless(&failure.reason))))
     }
 
     /// Warns of instances of a failed release that passed all the same: nothing but the end of their stack stops them.
@@ -127,9 +150,8 @@ fn problems(survey: &Survey, live: ReleaseName) -> Vec<String> {
     if seen.asked == 0 {
         problems.push(format!("{live} is to have no instances; `jetway scale` gives it some"));
     }
-    let serving = seen.members.iter().filter(|member| member.state == "InService").count();
-    if u32::try_from(serving).is_ok_and(|serving| serving < seen.asked) {
-        problems.push(format!("{serving} of {} instances are in service", seen.asked));
+    if lacks_instances(seen) {
+        problems.push(format!("{} of {} instances are in service", serving(seen), seen.asked));
     }
     let is_unwell = |target: &&String| *target != HEALTHY;
     problems.extend(seen.members.iter().filter_map(|member| {
@@ -137,4 +159,12 @@ fn problems(survey: &Survey, live: ReleaseName) -> Vec<String> {
         Some(format!("the load balancer calls {} {target}", member.instance))
     }));
     problems
+}
+
+fn serving(seen: &Seen) -> usize {
+    seen.members.iter().filter(|member| member.state == "InService").count()
+}
+
+fn lacks_instances(seen: &Seen) -> bool {
+    u32::try_from(serving(seen)).is_ok_and(|serving| serving < seen.asked)
 }

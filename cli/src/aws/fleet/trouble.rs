@@ -34,6 +34,15 @@ impl Trouble {
     }
 }
 
+/// Why the newest launch that is over came to nothing, in the words of Auto Scaling; none if it did not.
+pub(super) fn of_last_launch(activities: &[Activity]) -> Option<String> {
+    use ScalingActivityStatusCode::{Cancelled, Failed, Successful};
+    let is_launch = |activity: &&Activity| activity.description().is_some_and(|what| what.starts_with("Launching"));
+    let is_over = |activity: &&Activity| matches!(activity.status_code, Some(Failed | Cancelled | Successful));
+    let last = activities.iter().filter(is_launch).find(is_over)?;
+    (last.status_code != Some(Successful)).then(|| tell(last))
+}
+
 /// Waits for Auto Scaling to try the other zones, and for the stack to tell why an instance is taken away.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
@@ -108,6 +117,19 @@ mod tests {
         let quota = Some(Trouble::Final(format!("Launching: {QUOTA}")));
         assert_eq!(told(&[(InProgress, ""), (Failed, FULL), (Failed, QUOTA)]), quota);
         assert_eq!(told(&[(Failed, "later"), (Failed, QUOTA), (Successful, "")]), quota);
+    }
+
+    #[test]
+    fn a_launch_that_came_to_nothing_is_of_interest_until_a_later_one_succeeds() {
+        let told = |codes: &[ScalingActivityStatusCode]| {
+            let activities: Vec<Activity> = codes.iter().map(|code| activity(code.clone(), QUOTA)).collect();
+            of_last_launch(&activities)
+        };
+        assert_eq!(told(&[InProgress, Failed, Successful]), Some(format!("Launching: {QUOTA}")));
+        assert_eq!(told(&[InProgress, Successful, Failed]), None);
+        assert_eq!(told(&[InProgress]), None);
+        let end = Activity::builder().status_code(Failed).description("Terminating EC2 instance: i-1").build();
+        assert_eq!(of_last_launch(&[end]), None);
     }
 
     #[test]

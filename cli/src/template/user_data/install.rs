@@ -1,18 +1,13 @@
-//! What a stock Amazon Linux 2023 gets at its first boot: upgrades, Docker, the CloudWatch agent and our own agent.
+//! What a stock Amazon Linux 2023 gets at its first boot: Docker, the CloudWatch agent and our own agent.
+//!
+//! Nothing is upgraded: an AMI is locked to its own release of Amazon Linux, and `dnf` installs what that release has. So each
+//! instance of a release of ours gets the same packages, whenever it is launched, and what is newer comes with the AMI of the next:
+//! <https://docs.aws.amazon.com/linux/al2023/ug/deterministic-upgrades-usage.html>.
 
 use jetway_common::boot_file::Ec2Place;
 use serde_json::json;
 
 use super::{AGENT_UNIT, AgentPackage, File, UserDataError, pretty};
-
-/// cloud-init upgrades and installs these after the files are written and before the script runs.
-pub(super) const PACKAGES: &str = "\
-package_update: true
-package_upgrade: true
-packages:
-- docker
-- amazon-cloudwatch-agent
-";
 
 /// <https://docs.docker.com/reference/cli/dockerd/#daemon-configuration-file>: containerd's store is the fastest way for an image
 /// into Docker, and the only one that keeps its digest; restarts of Docker stop no container; logs are limited, or they fill the
@@ -23,16 +18,8 @@ const LOG_AGENT: &str = "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-
 const LOG_SETTINGS: &str = "/etc/jetway/cloudwatch-agent.json";
 
 /// The files that must be there before the packages are.
-pub(super) fn files(place: &Ec2Place) -> Result<[File; 3], UserDataError> {
+pub(super) fn files(place: &Ec2Place) -> Result<[File; 2], UserDataError> {
     Ok([
-        // Without this, Amazon Linux 2023 upgrades nothing beyond the version of its AMI:
-        // https://docs.aws.amazon.com/linux/al2023/ug/deterministic-upgrades-usage.html
-        File {
-            what: "the release of Amazon Linux",
-            path: "/etc/dnf/vars/releasever",
-            mode: "0644",
-            content: "latest\n".to_owned(),
-        },
         File {
             what: "Docker's settings",
             path: "/etc/docker/daemon.json",
@@ -77,46 +64,31 @@ fi
     )
 }
 
-/// The script that ends the first boot. When it fails, it says so on the serial console and fails the stack at once,
-/// instead of letting it wait until its time is up.
+/// The script that ends the first boot. When it fails, it says so on the serial console, and tells the stack or the group at once,
+/// instead of letting them wait until its time is up. Its options are those that both versions of the AWS CLI have.
+const INSTALL: &str = include_str!("install.sh");
+
+/// That script, with what the release decides before it.
 pub(super) fn script(place: &Ec2Place, package: &AgentPackage) -> String {
-    let Ec2Place { bucket, account, region, stack, resource, .. } = place;
+    let Ec2Place { bucket, account, region, stack, resource, launch_hook, terminate_hook, .. } = place;
     let AgentPackage { key, digest } = package;
     let digest = digest.hex();
-    let names = [bucket.as_str(), account.as_str(), region.as_str(), stack.as_str(), resource.as_str(), key];
-    let [bucket, account, region, stack, resource, key] = names.map(quoted);
-    format!(
-        r#"set -eu
-export AWS_DEFAULT_REGION={region} AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10
-step=start
-tell() {{ echo "jetway: $1" | tee /dev/console >&2 || true; }}
-finish() {{
-  [ "$1" -ne 0 ] || return 0
-  tell "the first boot failed: $step"
-  id=$(cloud-init query v1.instance_id) || return 0
-  aws cloudformation signal-resource --stack-name {stack} --logical-resource-id {resource} \
-    --unique-id "$id" --status FAILURE || true
-}}
-trap 'finish "$?"' EXIT
-step="Docker and the CloudWatch agent were not installed"
-rpm --query --quiet docker amazon-cloudwatch-agent
-step="Docker does not start"
-systemctl enable --now docker.service
-step="the CloudWatch agent does not start"
-{LOG_AGENT} -a fetch-config -m ec2 -s -c file:{LOG_SETTINGS}
-step="the agent's package cannot be downloaded"
-package=/var/cache/jetway-agent.rpm
-aws s3api get-object --bucket {bucket} --key {key} --expected-bucket-owner {account} "$package"
-step="the agent's package is not the one that the release was made with"
-echo "{digest}  $package" | sha256sum --check --strict
-step="the agent's package cannot be installed"
-dnf --assumeyes install "$package"
-rm -f "$package"
-step="the agent does not start"
-systemctl enable {AGENT_UNIT}
-systemctl start --no-block {AGENT_UNIT}
-"#
-    )
+    let values = [
+        ("bucket", bucket.as_str()),
+        ("account", account.as_str()),
+        ("region", region.as_str()),
+        ("stack", stack.as_str()),
+        ("resource", resource.as_str()),
+        ("launch_hook", launch_hook.as_str()),
+        ("terminate_hook", terminate_hook.as_str()),
+        ("key", key),
+        ("digest", &digest),
+        ("log_agent", LOG_AGENT),
+        ("log_settings", LOG_SETTINGS),
+        ("unit", AGENT_UNIT),
+    ];
+    let values: String = values.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect();
+    format!("set -eu\n{values}{INSTALL}")
 }
 
 /// A text as one word of a shell.

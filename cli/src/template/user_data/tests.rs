@@ -98,11 +98,11 @@ fn stock_from(key: String) -> Ami {
 #[test]
 fn what_is_too_large_is_told_with_its_largest_part() {
     let error = cloud_config(&input(stock_from("k".repeat(LARGEST)))).unwrap_err();
-    assert_snapshot!(error, @"user data has 19790 bytes, EC2 allows 16384 before base64; the largest part is the installation script");
+    assert_snapshot!(error, @"user data has 22042 bytes, EC2 allows 16384 before base64; the largest part is the installation script");
 }
 
 #[test]
 fn what_is_named_oddly_stays_one_word_of_the_shell() {
     let text = cloud_config(&input(stock_from("it's $(odd); `x` \"y\"".to_owned()))).unwrap();
-    assert!(text.contains(r#"--key 'it'\''s $(odd); `x` "y"'"#), "{text}");
+    assert!(text.contains(r#"key='it'\''s $(odd); `x` "y"'"#), "{text}");
 }

@@ -28,7 +28,7 @@ def boot(standin: Any) -> None:
     """Everything until the instance serves, and what it does then."""
     behaviour, place = standin.behaviour, standin.boot["platform"]
     if behaviour.kind == "first-boot-fails":
-        standin.say(f"the first boot failed: {behaviour.reason}")
+        standin.say_phase("failed", {"phase": "identify", "reason": f"the first boot failed: {behaviour.reason}"})
         standin.signal("FAILURE")
         return
     standin.report = report = Report(standin.boot, standin.id)
