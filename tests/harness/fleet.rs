@@ -14,7 +14,7 @@ use crate::eventually;
 use crate::images::hello;
 use crate::instance::Instance;
 use crate::outcome::Outcome;
-use crate::packages::{package, packages};
+use crate::packages::rpm;
 use crate::programs::root;
 use crate::stream::Stream;
 
@@ -188,7 +188,7 @@ impl Plan {
         aws.file("installation.toml", environments);
         self.write(&aws);
         let mut install = vec!["--yes", "install"];
-        let package = self.is_stock.then(|| package(packages(), ".rpm"));
+        let package = self.is_stock.then(rpm);
         install.extend(package.iter().flat_map(|package| ["--agent-package", package.to_str().unwrap()]));
         aws.jetway(&install).succeeds();
         aws.jetway(&["--yes", "app", "create", "qa"]).succeeds();

@@ -20,6 +20,18 @@ pub fn packages() -> &'static Path {
     })
 }
 
+/// The .rpm alone of the agent as it is built now.
+#[track_caller]
+pub fn rpm() -> PathBuf {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let folder = MADE.get_or_init(|| {
+        let out = root().join("target/rpm-of-tests");
+        make(&["PROFILE=dev", "PARTS=rpm", &format!("OUT={}", out.display())]).succeeds();
+        out
+    });
+    package(folder, ".rpm")
+}
+
 /// The one package whose name ends with `end`.
 #[track_caller]
 pub fn package(folder: &Path, end: &str) -> PathBuf {
