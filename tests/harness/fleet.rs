@@ -41,8 +41,8 @@ pub struct Plan {
 impl Fleet {
     /// A healthy application on so many instances.
     pub fn of(instances: u32) -> Plan {
-        let (mode, more) = ("ok".to_owned(), String::new());
-        Plan { instances, mode, config: Vec::new(), delivery: "environment", more, is_stock: false }
+        let (mode, config, delivery) = ("ok".to_owned(), Vec::new(), "environment");
+        Plan { instances, mode, config, delivery, more: String::new(), is_stock: false }
     }
 
     /// Deploys a version of the example application.

@@ -102,7 +102,7 @@ fn user_data(fleet: &Fleet) -> String {
 #[track_caller]
 fn with(user_data: &str, name: &str, value: &str) -> String {
     let begin = format!("  {name}='");
-    let (before, rest) = user_data.split_once(&begin).expect("the script has the variable");
+    let (before, rest) = user_data.split_once(&begin).unwrap();
     let (_, after) = rest.split_once('\'').unwrap();
     format!("{before}{begin}{value}'{after}")
 }

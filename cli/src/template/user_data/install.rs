@@ -82,13 +82,13 @@ pub(super) fn script(place: &Ec2Place, package: &AgentPackage) -> String {
         ("launch_hook", launch_hook.as_str()),
         ("terminate_hook", terminate_hook.as_str()),
         ("key", key),
-        ("digest", &digest),
+        ("digest", digest),
         ("log_agent", LOG_AGENT),
         ("log_settings", LOG_SETTINGS),
         ("unit", AGENT_UNIT),
     ];
-    let values: String = values.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect();
-    format!("set -eu\n{values}{INSTALL}")
+    let values = values.map(|(name, value)| format!("{name}={}\n", quoted(value)));
+    format!("set -eu\n{}{INSTALL}", values.concat())
 }
 
 /// A text as one word of a shell.
