@@ -43,6 +43,14 @@ impl Room {
     }
 }
 
+/// `3.1 MB and 12 files (inodes) free at /var/lib/docker`
+impl std::fmt::Display for Room {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let files = self.files.map_or(String::new(), |files| format!(" and {files} files (inodes)"));
+        write!(f, "{}{files} free at {}", bytes(self.bytes), self.folder.display())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use futures_util::stream::BoxStream;
 
 use crate::disk::FREE_SPACE;
 use crate::error::StepError;
-use facts::{ContainerFacts, ContainerPlan, EngineFacts, ImageFacts, OneOffPlan};
+use facts::{Change, ContainerFacts, ContainerPlan, EngineFacts, ImageFacts, OneOffPlan};
 
 /// What the kernel's `ENOSPC` says, in Docker's messages as anywhere else.
 const NO_SPACE: &str = "no space left on device";
@@ -81,8 +81,8 @@ pub trait Containers: Send + Sync {
     /// The end of a container's log: at most `lines` lines.
     fn log(&self, id: &str, lines: u32) -> BoxStream<'static, Result<Bytes, EngineError>>;
 
-    /// Wakes whenever something happens to a container with these labels; ends when the engine goes away.
-    fn changes(&self, labels: &BTreeMap<String, String>) -> BoxStream<'static, ()>;
+    /// Whatever happens to a container with these labels; ends when the engine goes away.
+    fn changes(&self, labels: &BTreeMap<String, String>) -> BoxStream<'static, Change>;
 }
 
 /// An archive on its way to the engine.
@@ -133,15 +133,22 @@ impl EngineError {
     pub fn is_away(&self) -> bool {
         matches!(self, Self::Away(_) | Self::Slow { .. })
     }
+
+    /// Whether there is no room left on its disk.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Refused { message, .. } if message.contains(NO_SPACE))
+    }
 }
 
 impl From<EngineError> for StepError {
     fn from(error: EngineError) -> Self {
         let reason = error.to_string();
+        if error.is_full() {
+            return Self::never(reason).hint(FREE_SPACE);
+        }
         match error {
             EngineError::Away(_) => Self::later(reason).hint("start Docker, then look at `docker info`"),
             EngineError::Denied(_) => Self::never(reason).hint("put this user into the group `docker`"),
-            EngineError::Refused { message, .. } if message.contains(NO_SPACE) => Self::never(reason).hint(FREE_SPACE),
             EngineError::Slow { .. } | EngineError::Refused { internal: true, .. } => Self::later(reason),
             EngineError::TooOld(_) => Self::never(reason).hint("upgrade Docker to 19.03 or newer"),
             EngineError::Conflict { .. } | EngineError::Refused { .. } => Self::never(reason),

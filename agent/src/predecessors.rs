@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use jetway_common::boot_file::BootFile;
-use jetway_common::container::{APPLICATION, ENVIRONMENT, INSTALLATION};
+use jetway_common::container::{APPLICATION, ENVIRONMENT, INSTALLATION, RELEASE};
 use jetway_common::name::ReleaseName;
+use jetway_common::release::ReleaseRecord;
 
 use crate::engine::EngineError;
 use crate::engine::facts::ContainerFacts;
@@ -36,6 +37,13 @@ impl Kin {
             (APPLICATION, boot_file.application.to_string()),
         ];
         Self { labels: labels.map(|(name, value)| (name.to_owned(), value)).into(), release: boot_file.release }
+    }
+
+    /// The same, of the release that `record` is.
+    pub fn of(record: &ReleaseRecord) -> Self {
+        let mut labels = record.labels();
+        labels.remove(RELEASE);
+        Self { labels, release: record.release }
     }
 }
 

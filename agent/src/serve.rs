@@ -14,16 +14,18 @@ use tokio::time::Instant;
 use crate::attempt::pause;
 use crate::config_files;
 use crate::ending::{Ending, Endings};
-use crate::error::StepError;
+use crate::error::{Evidence, StepError};
 use crate::illness::{Illness, Sight};
 use crate::one_off::Sweep;
 use crate::platform::{Platform, Supervision};
 use crate::predecessors::{self, Survey};
+use crate::removal::last_lines;
 use crate::reporter::{Reporter, random};
+use crate::steps::probe::exit_cause;
 use crate::steps::pull::{self, Images, pull};
 use crate::steps::ready::ready;
 use crate::steps::start::{Opened, start};
-use crate::watch::Watch;
+use crate::watch::{Looping, Watch};
 
 /// Several things that happen at once are one reason to look.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -48,6 +50,8 @@ struct Server<'a> {
     has_retired: bool,
     /// The reason of the last trouble, while it lasts.
     trouble: Option<String>,
+    /// A container that is restarted over and over was told of.
+    is_looping: bool,
     failed_mends: u32,
     next_mend: Instant,
     illness: Illness,
@@ -69,16 +73,19 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
             Event::Heartbeat => reporter.heartbeat(),
             // Said at the top of the loop, whatever woke it.
             Event::Alive => {}
-            Event::Tick => server.turn(endings).await,
-            Event::Changed => {
+            Event::Look => server.turn(endings, false).await,
+            Event::Check => server.turn(endings, true).await,
+            Event::Changed(change) => {
                 tokio::time::sleep(SETTLE).await;
-                events.forget_changes();
-                server.turn(endings).await;
+                for change in std::iter::once(change).chain(events.more_changes()) {
+                    server.watch.heard(&change);
+                }
+                server.turn(endings, true).await;
             }
             Event::Deaf => {
                 tokio::time::sleep(REOPEN).await;
                 events.listen(platform, &server.serving.opened);
-                server.turn(endings).await;
+                server.turn(endings, true).await;
             }
         }
     }
@@ -96,6 +103,7 @@ impl<'a> Server<'a> {
             watch,
             has_retired: false,
             trouble: None,
+            is_looping: false,
             failed_mends: 0,
             next_mend,
             illness,
@@ -106,9 +114,9 @@ impl<'a> Server<'a> {
     }
 
     /// One look, and what it asks for; ends early when the agent is told to end.
-    async fn turn(&mut self, endings: &mut Endings) {
+    async fn turn(&mut self, endings: &mut Endings, asks: bool) {
         let (platform, reporter) = (self.platform, self.reporter);
-        let mut work = std::pin::pin!(self.look_and_mend());
+        let mut work = std::pin::pin!(self.look_and_mend(asks));
         let mut alive = tokio::time::interval(ALIVE);
         let heartbeat = platform.heartbeat.duration();
         let mut heartbeats = tokio::time::interval_at(Instant::now() + heartbeat, heartbeat);
@@ -122,8 +130,8 @@ impl<'a> Server<'a> {
         }
     }
 
-    async fn look_and_mend(&mut self) {
-        let look = match self.watch.look(self.platform, &self.serving.opened, self.reporter).await {
+    async fn look_and_mend(&mut self, asks: bool) {
+        let look = match self.watch.look(self.platform, &self.serving.opened, self.reporter, asks).await {
             Ok(look) => look,
             Err(error) => {
                 self.illness.judge(&Sight::Unseen);
@@ -150,12 +158,28 @@ impl<'a> Server<'a> {
             }
         }
         self.failed_mends = 0;
-        match self.full_disk().await {
-            Some(error) => self.trouble(error),
-            None if self.watch.ill().is_none() => self.all_is_well(),
-            None => {}
+        self.is_looping &= look.looping.is_some();
+        match (self.full_disk().await, look.looping) {
+            (Some(error), _) => self.trouble(error),
+            (None, Some(looping)) => self.does_not_stay_up(looping).await,
+            (None, None) if self.watch.ill().is_none() => self.all_is_well(),
+            (None, None) => {}
         }
         self.retire_once(&look.survey).await;
+    }
+
+    /// Says once for each loop what the container exits with, and what it wrote last.
+    async fn does_not_stay_up(&mut self, Looping { container, id, reason, exit_code }: Looping) {
+        if std::mem::replace(&mut self.is_looping, true) {
+            return;
+        }
+        let Opened { record, redactor, .. } = &self.serving.opened;
+        let log = last_lines(self.platform.engine.as_ref(), &id, redactor).await;
+        let cause = exit_code.and_then(exit_cause).map(str::to_owned);
+        let hint = cause.unwrap_or_else(|| format!("`jetway logs {}` shows its whole log", record.environment));
+        let reason = format!("container `{container}` {reason}");
+        let evidence = Evidence { container, exit_code, answer: None, log };
+        self.trouble(StepError::never(reason).hint(hint).evidence(evidence));
     }
 
     /// Brings back what is missing. The store is only asked when Docker lost the image as well.

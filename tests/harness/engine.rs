@@ -1,5 +1,7 @@
 //! A Docker engine of a story's own, which may be killed. Needs root.
 
+mod disk;
+
 use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -59,25 +61,6 @@ impl Engine {
     #[track_caller]
     pub fn start() -> Self {
         Self::of(Kind::Docker, "{}")
-    }
-
-    /// The same, whose data has a disk of its own of so many megabytes.
-    #[track_caller]
-    pub fn with_disk(megabytes: u32) -> Self {
-        let engine = Self::prepared(Kind::Docker, "{}");
-        let (data, size) = (engine.folder.path().join("data"), format!("size={megabytes}m"));
-        fs::create_dir(&data).unwrap();
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "jetway-engine"]).arg(data).status();
-        assert!(status.unwrap().success(), "no disk for a private engine");
-        engine.started()
-    }
-
-    /// Takes so many megabytes of its disk; the file that does.
-    #[track_caller]
-    pub fn fills(&self, megabytes: usize) -> PathBuf {
-        let path = self.folder.path().join("data/filler");
-        fs::write(&path, vec![0; megabytes * 1_000_000]).unwrap();
-        path
     }
 
     /// Starts an engine of Debian 13, Docker 26.1, with this store; its file system is made the first time.

@@ -3,10 +3,10 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use jetway_tests::eventually;
 use jetway_tests::images::hello;
 use jetway_tests::outcome::Outcome;
 use jetway_tests::world::World;
+use jetway_tests::{eventually, http};
 
 /// A world in which v1 serves, and a deploy of v2 that behaves in this way.
 #[track_caller]
@@ -57,6 +57,26 @@ fn a_container_that_crashes_a_moment_later_is_never_taken_for_healthy() {
     let (world, outcome) = second_release("crashes", "crash");
     assert!(outcome.took < Duration::from_secs(15), "{outcome}");
     v1_serves_again(&world, outcome.says("exit code: 3"));
+}
+
+#[test]
+fn f78_a_container_that_answers_well_and_then_crashes_is_not_taken_for_healthy() {
+    let (world, outcome) = second_release("lapses", "lapse:2");
+    assert!(outcome.took < Duration::from_secs(20), "{outcome}");
+    v1_serves_again(&world, outcome.says("exit code: 3").says("crashing after 2 s"));
+}
+
+#[test]
+fn f76_a_container_that_crashes_over_and_over_is_ill_however_well_it_answers_in_between() {
+    let world = World::new("loops");
+    world.manifest(&hello(1), "lapse:6");
+    world.jetway(&["deploy", "local"]).succeeds();
+    eventually("the loop is seen", 60, || world.agent_log().contains("restarted 3 times or more within").then_some(()));
+    // It is ill while it answers, too.
+    eventually("it answers", 20, || http::get(world.port, "/health-check").filter(|(status, _)| *status == 200));
+    let status = world.agent(&["status"]).exits(1);
+    status.prints("does not stay up").prints("it last exited with code 3").prints("crashing after 6 s");
+    world.jetway(&["status", "local"]).exits(1).prints("does not stay up");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod aws_install;
 mod aws_store;
 mod aws_agent;
 mod deploy;
+mod disk;
 mod engine;
 mod engines;
 mod failures;

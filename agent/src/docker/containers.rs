@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bollard::models::{
-    ContainerCreateBody, ContainerInspectResponse, ContainerUpdateBody, HostConfig, HostConfigLogConfig, Mount,
-    MountType, RestartPolicy, RestartPolicyNameEnum,
+    ContainerCreateBody, ContainerInspectResponse, ContainerUpdateBody, EventMessage, HostConfig, HostConfigLogConfig,
+    Mount, MountType, RestartPolicy, RestartPolicyNameEnum,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, EventsOptionsBuilder, InspectContainerOptions, ListContainersOptionsBuilder,
@@ -19,7 +19,7 @@ use futures_util::stream::BoxStream;
 use jetway_common::container::{CONFIG_DIR, LogSettings};
 
 use super::{CHANGE, Docker, LOOK, if_there, one_off, translate};
-use crate::engine::facts::{ContainerFacts, ContainerPlan, OneOffPlan};
+use crate::engine::facts::{Change, ContainerFacts, ContainerPlan, OneOffPlan};
 use crate::engine::{Containers, EngineError};
 
 /// What Docker uses for a container that does not say.
@@ -120,7 +120,7 @@ impl Containers for Docker {
             .boxed()
     }
 
-    fn changes(&self, labels: &BTreeMap<String, String>) -> BoxStream<'static, ()> {
+    fn changes(&self, labels: &BTreeMap<String, String>) -> BoxStream<'static, Change> {
         let mut filters = label_filter(labels);
         filters.insert("type".to_owned(), vec!["container".to_owned()]);
         // Commands that people run in a container are events too, and change nothing.
@@ -128,7 +128,7 @@ impl Containers for Docker {
         let Some(client) = self.client.get() else { return futures_util::stream::empty().boxed() };
         let events = client.clone().events(Some(EventsOptionsBuilder::default().filters(&filters).build()));
         // An error is the end of the stream: whoever listens opens a new one and looks at everything again.
-        events.take_while(|event| std::future::ready(event.is_ok())).map(|_| ()).boxed()
+        events.scan((), |(), event| std::future::ready(event.ok().map(change))).boxed()
     }
 }
 
@@ -143,6 +143,12 @@ impl Docker {
         };
         tokio::time::timeout(LOOK, gone).await.unwrap_or(Err(error))
     }
+}
+
+fn change(event: EventMessage) -> Change {
+    let actor = event.actor.unwrap_or_default();
+    let exit_code = actor.attributes.and_then(|all| all.get("exitCode")?.parse().ok());
+    Change { container: actor.id.unwrap_or_default(), exit_code }
 }
 
 fn label_filter(labels: &BTreeMap<String, String>) -> HashMap<String, Vec<String>> {

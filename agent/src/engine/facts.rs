@@ -118,6 +118,15 @@ impl ContainerFacts {
     }
 }
 
+/// Something that happened to a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The engine's id of it.
+    pub container: String,
+    /// With what it exited, if it did.
+    pub exit_code: Option<i64>,
+}
+
 /// A container that is to be made.
 pub struct ContainerPlan {
     /// Its name within the release.

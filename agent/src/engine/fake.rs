@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::facts::{ContainerFacts, ContainerPlan, EngineFacts, ImageFacts, OneOffPlan};
+use super::facts::{Change, ContainerFacts, ContainerPlan, EngineFacts, ImageFacts, OneOffPlan};
 use super::{Archive, BTreeMap, BoxStream, Bytes, Containers, Duration, EngineError, Images, async_trait};
 use jetway_common::container::{CONTAINER, ONE_OFF, RELEASE};
 
@@ -117,7 +117,7 @@ impl Containers for Fake {
         Box::pin(futures_util::stream::empty())
     }
 
-    fn changes(&self, _: &BTreeMap<String, String>) -> BoxStream<'static, ()> {
+    fn changes(&self, _: &BTreeMap<String, String>) -> BoxStream<'static, Change> {
         Box::pin(futures_util::stream::pending())
     }
 }

@@ -1,11 +1,13 @@
-//! Waits until every container is healthy: running without a restart, and answering, twice in a row.
+//! Waits until every container is healthy: running without a restart, and answering well, for as long as it takes to tell.
+
+mod seen;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jetway_common::name::ContainerName;
 use jetway_common::report::ContainerReport;
-use jiff::Timestamp;
+use seen::{Seen, Waiting};
 use tokio::time::Instant;
 
 use super::start::Opened;
@@ -27,19 +29,8 @@ const LATER_PAUSE: Duration = Duration::from_secs(1);
 const EARLY: Duration = Duration::from_secs(5);
 /// A container without a health check must run this long without a restart.
 const SETTLED: Duration = Duration::from_secs(5);
-const GOOD_ANSWERS: u32 = 2;
 /// For a release without a health check, in which only Docker can make us wait.
 const GRACE: Duration = Duration::from_mins(1);
-
-/// What is known of one container while it is probed.
-struct Seen {
-    id: String,
-    started_at: Option<Timestamp>,
-    since: Instant,
-    good: u32,
-    answer: Option<String>,
-    is_healthy: bool,
-}
 
 /// Waits until all containers are healthy, or says which is not and why.
 pub async fn probe(platform: &Platform, reporter: &Reporter, opened: &Opened) -> Result<(), StepError> {
@@ -55,11 +46,12 @@ pub async fn probe(platform: &Platform, reporter: &Reporter, opened: &Opened) ->
             Ok(Some(waiting)) => waiting,
             Err(Trouble::Engine(error)) => {
                 was_away = true;
-                Waiting { container: None, answer: error.to_string() }
+                Waiting { container: None, answer: error.to_string(), settles: false }
             }
             Err(Trouble::Certain(error)) => return Err(error),
         };
-        if began.elapsed() >= grace {
+        // What has begun to answer well in time gets the time to prove it.
+        if began.elapsed() >= grace && !waiting.settles {
             return Err(too_late(platform, opened, waiting, &seen, grace).await);
         }
         let note = waiting.to_string();
@@ -80,21 +72,6 @@ enum Trouble {
 impl From<EngineError> for Trouble {
     fn from(error: EngineError) -> Self {
         Self::Engine(error)
-    }
-}
-
-/// What the first container that is not healthy is waiting for.
-struct Waiting {
-    container: Option<ContainerName>,
-    answer: String,
-}
-
-impl std::fmt::Display for Waiting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.container {
-            Some(container) => write!(f, "{container}: {}", self.answer),
-            None => f.write_str(&self.answer),
-        }
     }
 }
 
@@ -121,8 +98,7 @@ async fn look(
         if *was_away && !found.is_running && !found.is_restarting {
             // Docker itself went down and took its containers along: that is not their fault.
             platform.engine.start(&found.id).await?;
-            waiting =
-                waiting.or(Some(Waiting { container: Some(container.clone()), answer: "started again".to_owned() }));
+            waiting = waiting.or(Some(Waiting::new(container, "started again".to_owned(), false)));
             continue;
         }
         let state = seen.entry(container.clone()).or_insert_with(|| Seen::of(found));
@@ -130,8 +106,7 @@ async fn look(
         judge(opened, container, state).await;
         reports.insert(container.clone(), report(found, state));
         if !state.is_healthy && waiting.is_none() {
-            let answer = state.answer.clone().unwrap_or_else(|| "running, settling".to_owned());
-            waiting = Some(Waiting { container: Some(container.clone()), answer });
+            waiting = Some(state.waiting(container));
         }
     }
     *was_away = false;
@@ -140,13 +115,6 @@ async fn look(
         check_holder(opened, &survey).await?;
     }
     Ok(waiting)
-}
-
-impl Seen {
-    fn of(found: &ContainerFacts) -> Self {
-        let (id, started_at) = (found.id.clone(), found.started_at);
-        Self { id, started_at, since: Instant::now(), good: 0, answer: None, is_healthy: false }
-    }
 }
 
 async fn check_running(
@@ -176,15 +144,20 @@ async fn check_running(
 }
 
 fn exit_hint(opened: &Opened, code: i64) -> String {
-    let why = match code {
+    let log = || format!("`jetway logs {} --previous` shows its whole log", opened.record.environment);
+    exit_cause(code).map_or_else(log, str::to_owned)
+}
+
+/// What an exit code usually means, if it has a meaning of its own.
+pub(crate) fn exit_cause(code: i64) -> Option<&'static str> {
+    Some(match code {
         0 => "its process ended by itself; a container of a release must keep running",
         126 => "its command is there but cannot be executed",
         127 => "its command was not found in the image",
         137 => "it was killed; out of memory is the usual reason (look at `dmesg`)",
         139 => "it crashed with a segmentation fault; check that the image fits this machine",
-        _ => return format!("`jetway logs {} --previous` shows its whole log", opened.record.environment),
-    };
-    why.to_owned()
+        _ => return None,
+    })
 }
 
 async fn judge(opened: &Opened, container: &ContainerName, state: &mut Seen) {
@@ -192,9 +165,7 @@ async fn judge(opened: &Opened, container: &ContainerName, state: &mut Seen) {
         None => state.is_healthy = state.since.elapsed() >= SETTLED,
         Some(http) => {
             let answer = health::ask(http).await;
-            state.good = if answer.is_good { state.good + 1 } else { 0 };
-            state.is_healthy = state.good >= GOOD_ANSWERS;
-            state.answer = Some(opened.redactor.line(&answer.text));
+            state.answered(answer.is_good, opened.redactor.line(&answer.text));
         }
     }
 }

@@ -11,6 +11,7 @@ use jetway_common::report::EngineReport;
 use crate::engine::facts::EngineFacts;
 use crate::error::StepError;
 use crate::platform::Platform;
+use crate::predecessors::{Kin, Survey};
 use crate::reporter::Reporter;
 
 mod disk;
@@ -156,6 +157,14 @@ pub async fn forget_images(platform: &Platform, repository: &str, own: Option<Re
             tracing::debug!(%error, tag, "an old image was not forgotten");
         }
     }
+}
+
+/// Gives up the images of the application that no container here is made from, because the disk is full: the store has them.
+async fn make_room(platform: &Platform, record: &ReleaseRecord) {
+    let Ok(survey) = Survey::take(platform, &Kin::of(record)).await else { return };
+    let keep: Vec<_> = survey.others.keys().copied().chain([record.release]).collect();
+    tracing::info!("making room on Docker's disk");
+    forget_images(platform, &repository(&record.environment, &record.application), None, &keep).await;
 }
 
 /// The tags of releases that nobody goes back to at once. The newest one before ours is what a rollback wants, even when

@@ -22,6 +22,8 @@ use crate::task::Task;
 
 /// Requests that are being answered when the order to stop comes may take this long.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
+/// How long a signal may go unnoticed.
+const SHORT: Duration = Duration::from_millis(50);
 const DEFAULT_PORT: u16 = 8000;
 const WRONG_USE: u8 = 2;
 const CRASHED: u8 = 3;
@@ -64,14 +66,32 @@ fn run() -> Result<u8, String> {
             return Ok(CRASHED);
         }
         Mode::Leak => complain(env::var("GREETING").unwrap_or_default()),
-        Mode::Ok | Mode::Unhealthy | Mode::Deaf | Mode::Slow(_) => {}
+        Mode::Ok | Mode::Unhealthy | Mode::Deaf | Mode::Slow(_) | Mode::Lapse(_) => {}
     }
     if mode != Mode::Deaf {
         serve(Site { facts: Facts::from_environment(), mode, started: Instant::now() })?;
     }
-    signals.forever().next();
+    if let Mode::Lapse(after) = mode {
+        if !is_stopped_within(after, &mut signals) {
+            complain(format_args!("crashing after {} s, as HELLO_MODE says", after.as_secs()));
+            return Ok(CRASHED);
+        }
+    } else {
+        signals.forever().next();
+    }
     server::finish(LAST_REQUESTS);
     Ok(0)
+}
+
+fn is_stopped_within(limit: Duration, signals: &mut Signals) -> bool {
+    let end = Instant::now() + limit;
+    while Instant::now() < end {
+        if signals.pending().next().is_some() {
+            return true;
+        }
+        thread::sleep(SHORT);
+    }
+    false
 }
 
 fn serve(site: Site) -> Result<(), String> {

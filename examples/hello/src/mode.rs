@@ -17,6 +17,8 @@ pub(crate) enum Mode {
     Deaf,
     /// Serves, but is healthy only after this time.
     Slow(Duration),
+    /// Serves and is healthy, and crashes after this time.
+    Lapse(Duration),
     /// Writes its config value to standard error, as a careless program does.
     Leak,
 }
@@ -24,7 +26,7 @@ pub(crate) enum Mode {
 impl Mode {
     /// Reads the switch; an empty one means [`Mode::Ok`].
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let known = "ok, exit:CODE, crash, unhealthy, deaf, slow:SECONDS, leak";
+        let known = "ok, exit:CODE, crash, unhealthy, deaf, slow:SECONDS, lapse:SECONDS, leak";
         let mode = match text.split_once(':') {
             None => match text {
                 "" | "ok" => Some(Self::Ok),
@@ -35,11 +37,16 @@ impl Mode {
                 _ => None,
             },
             Some(("exit", code)) => code.parse().ok().map(Self::Exit),
-            Some(("slow", seconds)) => seconds.parse().ok().map(|seconds| Self::Slow(Duration::from_secs(seconds))),
+            Some(("slow", text)) => seconds(text).map(Self::Slow),
+            Some(("lapse", text)) => seconds(text).map(Self::Lapse),
             Some(_) => None,
         };
         mode.ok_or_else(|| format!("HELLO_MODE is {text:?}; known are {known}"))
     }
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    text.parse().ok().map(Duration::from_secs)
 }
 
 #[cfg(test)]
@@ -56,6 +63,7 @@ mod tests {
             ("unhealthy", Mode::Unhealthy),
             ("deaf", Mode::Deaf),
             ("slow:4", Mode::Slow(Duration::from_secs(4))),
+            ("lapse:4", Mode::Lapse(Duration::from_secs(4))),
             ("leak", Mode::Leak),
         ];
         for (text, mode) in cases {
@@ -65,7 +73,7 @@ mod tests {
 
     #[test]
     fn an_unknown_mode_is_refused() {
-        for text in ["exit", "exit:256", "slow:", "slow:-1", "OK", "ok:1"] {
+        for text in ["exit", "exit:256", "slow:", "slow:-1", "lapse", "OK", "ok:1"] {
             assert!(Mode::parse(text).is_err(), "{text:?} was taken");
         }
     }

@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 
 use jetway_common::container::Facts;
 use jetway_common::document::Document as _;
-use jetway_common::release::ReleaseRecord;
+use jetway_common::release::{Health, Http, ReleaseRecord};
+use jetway_common::seconds::Seconds;
+use jiff::Timestamp;
 
 use super::*;
 use crate::attempt::tests::World;
@@ -25,6 +27,14 @@ pub(crate) fn worker(world: &World) -> Opened {
     }
 }
 
+/// The same with a health check that is asked so often.
+pub(crate) fn checked_every(world: &World, interval: Seconds) -> Opened {
+    let mut opened = worker(world);
+    let record = ReleaseRecord::from_bytes(include_bytes!("../../attempt/record.json")).unwrap();
+    opened.record.http = record.http.map(|http| Http { health: Health { interval, ..http.health.clone() }, ..http });
+    opened
+}
+
 /// What a worker's probe on this engine came to; `meanwhile` happens after a few seconds.
 async fn probe_worker(fake: Fake, meanwhile: impl FnOnce(&Fake)) -> Result<(), String> {
     let (mut world, fake) = (World::new(0), Arc::new(fake));
@@ -39,7 +49,7 @@ async fn probe_worker(fake: Fake, meanwhile: impl FnOnce(&Fake)) -> Result<(), S
     done.map_err(|error| error.reason)
 }
 
-fn start_anew(fake: &Fake) {
+pub(crate) fn start_anew(fake: &Fake) {
     fake.containers.lock().unwrap()[0].started_at = Some(Timestamp::now());
 }
 

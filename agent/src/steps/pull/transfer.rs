@@ -11,10 +11,11 @@ use jetway_common::layout::ImageKeys;
 use jetway_common::name::ContainerName;
 use jetway_common::release::ReleaseRecord;
 
-use super::{disk, repository, tag_of};
+use super::{disk, make_room, repository, tag_of};
 use tokio::time::Instant;
 
 use crate::archive::{archive, plain_manifest};
+use crate::disk::{FREE_SPACE, Room};
 use crate::engine::EngineError;
 use crate::engine::facts::{EngineFacts, ImageFacts, ImageStore};
 use crate::error::StepError;
@@ -52,6 +53,11 @@ impl Transfer<'_> {
             // Bytes can be wrong on their way; bytes that are wrong twice are wrong in the store.
             Err(Trouble::Damaged(reason)) => {
                 tracing::warn!("{reason}; fetching it once more");
+                self.transfer(image).await.map_err(Trouble::last)?
+            }
+            Err(Trouble::Full(reason)) => {
+                tracing::warn!("{reason}; trying once more without the images that nobody uses");
+                make_room(self.platform, self.record).await;
                 self.transfer(image).await.map_err(Trouble::last)?
             }
             done => done.map_err(Trouble::last)?,
@@ -92,7 +98,7 @@ impl Transfer<'_> {
         let way = match (layers.take_fault(), done) {
             (Some(Fault::Damaged(reason)), _) => return Err(Trouble::Damaged(reason)),
             (Some(Fault::Store(error)), _) => return Err(Trouble::Other(error.into())),
-            (None, Some(Err(error))) => return Err(Trouble::Other(error.into())),
+            (None, Some(Err(error))) => return Err(self.explain(error)),
             (None, Some(Ok(way))) => way,
             (None, None) => return Err(Trouble::Other(StepError::later("the pull was broken off"))),
         };
@@ -138,6 +144,15 @@ impl Transfer<'_> {
         (digest, Shelf { manifests, blobs, layers: Arc::clone(layers) })
     }
 
+    fn explain(&self, error: EngineError) -> Trouble {
+        if !error.is_full() {
+            return Trouble::Other(error.into());
+        }
+        // What Docker gave back after its failure counts as well, and tells whether bytes or files are short.
+        let room = Room::at(&self.engine.root).map_or(String::new(), |room| format!("; {room} now"));
+        Trouble::Full(format!("{error}{room}"))
+    }
+
     /// The outcome of `work`, with progress in the report meanwhile; none when a layer turned out to be wrong.
     async fn with_notes<T>(&self, image: &StoredImage, layers: &Layers, work: impl Future<Output = T>) -> Option<T> {
         let mut work = std::pin::pin!(work);
@@ -164,6 +179,8 @@ impl Transfer<'_> {
 /// Why a transfer did not work, as far as it matters for what to do next.
 enum Trouble {
     Damaged(String),
+    /// Docker's disk is full.
+    Full(String),
     Other(StepError),
 }
 
@@ -171,6 +188,7 @@ impl Trouble {
     fn last(self) -> StepError {
         match self {
             Self::Damaged(reason) => StepError::never(reason).hint("push the image again, then deploy again"),
+            Self::Full(reason) => StepError::never(reason).hint(FREE_SPACE),
             Self::Other(error) => error,
         }
     }
