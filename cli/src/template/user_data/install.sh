@@ -1,5 +1,3 @@
-# shellcheck shell=sh disable=SC2154
-# What the release decides is set by the lines before.
 export AWS_DEFAULT_REGION="$region" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10
 step=start
 # A line as the agent writes it, which the CLI reads from the serial console.
