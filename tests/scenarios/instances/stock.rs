@@ -39,6 +39,8 @@ fn a_release_whose_instances_all_fail_is_kept_with_them(fleet: &mut Fleet, first
         fleet.launches(&plan);
     }
     fleet.counts(4);
+    // As while IAM tells of a change everywhere: an instance must not be given up for that.
+    fleet.fault("RecordLifecycleActionHeartbeat", json!({ "code": "AccessDenied", "count": 4 }));
     let told = fleet.jetway(&["deploy", "qa", "--keep-failed"]).exits(1).says("v2 failed on i-");
     let told = told.says("in phase identify: the first boot failed: ");
     let instances = fleet.instances_of("v2");
@@ -57,6 +59,7 @@ fn a_release_whose_instances_all_fail_is_kept_with_them(fleet: &mut Fleet, first
 #[track_caller]
 fn an_instance_of_a_finished_stack_is_replaced(fleet: &Fleet, first_boot: &str) {
     fleet.launches(&json!({ "metadata": { "user_data": with(first_boot, "digest", NO_DIGEST) }, "count": 1 }));
+    fleet.fault("CompleteLifecycleAction", json!({ "code": "AccessDenied", "count": 2, "resource": "*--v1*" }));
     let reason = format!("the first boot failed: {WRONG_DIGEST}");
     fleet.jetway(&["scale", "qa", "2"]).exits(1).says("not every new instance is ready: v1 failed on i-").says(&reason);
     let given_up = |told: &Outcome| told.stdout.contains(&format!("was given up: {reason}"));

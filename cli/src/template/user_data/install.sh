@@ -20,25 +20,26 @@ finish() {
   [ "$1" -ne 0 ] || return 0
   tell "$step"
   id=$(metadata instance-id) || return 0
-  group=$(metadata tags/instance/aws:autoscaling:groupName) || true
-  held="--auto-scaling-group-name $group --instance-id $id --lifecycle-hook-name"
   refusal=
   answer=$(aws cloudformation signal-resource --stack-name "$stack" --logical-resource-id "$resource" \
     --unique-id "$id" --status FAILURE 2>&1) || refusal=$answer
   echo "$answer" >&2
+  group=$(metadata tags/instance/aws:autoscaling:groupName) || return 0
+  held="--auto-scaling-group-name $group --instance-id $id --lifecycle-hook-name"
   case $refusal in
-  "" | *" is in CREATE_FAILED "* | *" is in ROLLBACK_"* | *" is in DELETE_"*) ;;
-  *"can not be signaled"*)
-    # shellcheck disable=SC2086 # options, with names that have no space
-    aws autoscaling complete-lifecycle-action $held "$launch_hook" --lifecycle-action-result ABANDON || true
+  "" | *" is in CREATE_FAILED "* | *" is in ROLLBACK_"* | *" is in DELETE_"*)
+    meanwhile="record-lifecycle-action-heartbeat $held $launch_hook"
     ;;
+  *"can not be signaled"*) meanwhile="complete-lifecycle-action $held $launch_hook --lifecycle-action-result ABANDON" ;;
   *) return 0 ;;
   esac
-  # Until the instance is to end, and then without the time that an agent would have.
+  # Until the instance is to end, and then without the time that an agent would have. A call that fails decides nothing.
   systemd-run --quiet --unit jetway-first-boot-failed --description "Jetway: ends with the instance" \
     --setenv AWS_DEFAULT_REGION="$region" sh -c "
-    while aws autoscaling record-lifecycle-action-heartbeat $held $launch_hook; do sleep 15; done
-    until aws autoscaling complete-lifecycle-action $held $terminate_hook --lifecycle-action-result CONTINUE; do sleep 5; done
+    until aws autoscaling complete-lifecycle-action $held $terminate_hook --lifecycle-action-result CONTINUE; do
+      aws autoscaling $meanwhile
+      sleep 10
+    done
   " || true
 }
 trap 'finish "$?"' EXIT
