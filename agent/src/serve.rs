@@ -83,6 +83,7 @@ pub async fn serve(platform: &Platform, reporter: &Reporter, serving: Serving, e
                 server.turn(endings, true).await;
             }
             Event::Deaf => {
+                server.watch.hung_up();
                 tokio::time::sleep(REOPEN).await;
                 events.listen(platform, &server.serving.opened);
                 server.turn(endings, true).await;

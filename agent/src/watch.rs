@@ -29,7 +29,7 @@ const LOOK_LIMIT: Duration = Duration::from_secs(20);
 #[derive(Default)]
 pub struct Watch {
     known: BTreeMap<ContainerName, Known>,
-    /// Docker did not answer the last look.
+    /// Docker may have been down since the last look.
     was_away: bool,
 }
 
@@ -107,6 +107,12 @@ impl Watch {
         if let (Some(known), Some(code)) = (known, change.exit_code) {
             known.restarts.exited(code);
         }
+    }
+
+    /// Docker stopped telling what happens. With a socket that systemd holds, the next look may only wait for a Docker that is
+    /// down, and then find nothing but containers that were started anew.
+    pub fn hung_up(&mut self) {
+        self.was_away = true;
     }
 
     /// The first container that is not well, and why.

@@ -1,7 +1,10 @@
 //! An engine in memory for tests: containers only, each call on a broken one fails, and it can be away for some calls.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use futures_util::StreamExt as _;
+use tokio::sync::Notify;
 
 use super::facts::{Change, ContainerFacts, ContainerPlan, EngineFacts, ImageFacts, OneOffPlan};
 use super::{Archive, BTreeMap, BoxStream, Bytes, Containers, Duration, EngineError, Images, async_trait};
@@ -17,6 +20,8 @@ pub(crate) struct Fake {
     pub(crate) away: AtomicU32,
     /// How often it was asked for a list.
     pub(crate) lists: AtomicU32,
+    /// Told, it ends what tells of changes.
+    pub(crate) hang_up: Arc<Notify>,
 }
 
 /// A container of `release` that runs and is restarted when it exits; its name is its id.
@@ -118,7 +123,9 @@ impl Containers for Fake {
     }
 
     fn changes(&self, _: &BTreeMap<String, String>) -> BoxStream<'static, Change> {
-        Box::pin(futures_util::stream::pending())
+        let hang_up = Arc::clone(&self.hang_up);
+        let told = futures_util::stream::once(async move { hang_up.notified().await });
+        Box::pin(told.filter_map(|()| std::future::ready(None)))
     }
 }
 

@@ -59,8 +59,8 @@ async fn told(reporter: &Reporter, world: &World) -> (bool, Option<String>) {
     (is_healthy, report.failure.map(|failure| failure.reason))
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_container_that_is_restarted_over_and_over_is_ill_until_it_stays_up() {
+/// What is told before each of three restarts within ten minutes, and later.
+async fn three_restarts(restart: impl Fn(&Fake)) -> Vec<(bool, Option<String>)> {
     let (mut world, fake) = (World::new(0), Arc::new(Fake::with([serving("v1-web", "v1")])));
     world.platform.engine = fake.clone();
     let reporter = Reporter::start(&world.platform, world.boot_file.clone());
@@ -73,7 +73,7 @@ async fn a_container_that_is_restarted_over_and_over_is_ill_until_it_stays_up() 
         for _ in 0..3 {
             tokio::time::sleep(Duration::from_secs(50)).await;
             story.push(told(&reporter, &world).await);
-            start_anew(&fake);
+            restart(&fake);
         }
         for seconds in [50, 65] {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -82,10 +82,24 @@ async fn a_container_that_is_restarted_over_and_over_is_ill_until_it_stays_up() 
         end.send_replace(Some(Ending::Stop));
         story
     };
-    let (_, story) = tokio::join!(serve(&world.platform, &reporter, serving, &mut endings), later);
+    tokio::join!(serve(&world.platform, &reporter, serving, &mut endings), later).1
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_is_restarted_over_and_over_is_ill_until_it_stays_up() {
+    let story = three_restarts(start_anew).await;
     let reason = Some("container `web` does not stay up: restarted 3 times or more within 10 min".to_owned());
     let well = (true, None);
     assert_eq!(story, [well.clone(), well.clone(), well, (false, reason.clone()), (true, reason)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_docker_that_is_restarted_over_and_over_and_takes_a_container_along_says_nothing_about_it() {
+    let restart = |fake: &Fake| {
+        start_anew(fake);
+        fake.hang_up.notify_waiters();
+    };
+    assert_eq!(three_restarts(restart).await, vec![(true, None); 5]);
 }
 
 #[tokio::test(start_paused = true)]
