@@ -1,15 +1,17 @@
 //! Holds the deploy lock: a lease that is renewed while its owner lives and ends by itself when the owner does not.
 
-use std::convert::Infallible;
+mod renewal;
+
 use std::time::Duration;
 
 use jetway_common::document::Document as _;
 use jetway_common::layout::ObjectKey;
-use jetway_common::lock::{LEASE, Lock, RENEWAL, lease_end};
+use jetway_common::lock::{Lock, lease_end};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::renewal::{keep, renew};
 use crate::error::UserError;
 use crate::nonce::nonce;
 use crate::origin;
@@ -200,39 +202,6 @@ fn busy(holder: &Lock, target: &Target) -> UserError {
 pub fn describe(lock: &Lock, now: Timestamp) -> String {
     let held = now.duration_since(lock.taken_at).as_secs().max(0);
     format!("{} holds the deploy lock for {held} s: {}", origin::short(&lock.owner), lock.reason)
-}
-
-/// Renews the lease again and again until it is lost.
-async fn keep(lease: &Lease, renew: impl AsyncFn() -> anyhow::Result<Written>) -> Infallible {
-    let mut renewed = Instant::now();
-    loop {
-        tokio::time::sleep(RENEWAL.duration()).await;
-        let began = Instant::now();
-        // Where the store does not answer, another owner may have the lock before that is certain. Who was suspended for
-        // longer than a lease asks all the same: nobody may have taken it.
-        let certain = (renewed + LEASE.duration()).max(began + RENEWAL.duration());
-        match tokio::time::timeout_at(certain, renew()).await {
-            Ok(Ok(Written::Done)) => renewed = began,
-            Ok(Err(error)) if renewed.elapsed() < LEASE.duration() => {
-                // The lease outlasts several renewals, so that one that fails decides nothing.
-                tracing::warn!("could not renew the deploy lock: {error:#}");
-            }
-            Ok(Ok(Written::Lost) | Err(_)) | Err(_) => {
-                lease.lost.cancel();
-                std::future::pending::<()>().await;
-            }
-        }
-    }
-}
-
-async fn renew(store: &dyn Store, key: &ObjectKey, lock: &Lock) -> anyhow::Result<Written> {
-    match read(store, key).await? {
-        Some(held) if held.lock.nonce == lock.nonce => {
-            let bytes = held.lock.renewed(Timestamp::now()).to_bytes()?;
-            Ok(store.replace(key, &bytes, &held.version).await?)
-        }
-        _ => Ok(Written::Lost),
-    }
 }
 
 /// Ends the lease that `nonce` names, and no other: whether that one is over, and not another's in its place.

@@ -1,6 +1,7 @@
 //! A command that was suspended, as by a laptop that sleeps, for longer than its lease lasts.
 
 use jetway_common::layout::ApplicationKeys;
+use jetway_common::lock::LEASE;
 
 use super::*;
 use crate::local::store::FolderStore;
