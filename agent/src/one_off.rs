@@ -7,7 +7,9 @@ mod attended;
 mod life;
 mod sweep;
 
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use jetway_common::boot_file::BootFile;
 use jetway_common::container::{APPLICATION, ENVIRONMENT, INSTALLATION, ONE_OFF, RELEASE};
@@ -41,38 +43,58 @@ pub async fn one_off(arguments: &OneOffArguments, engine: &dyn Engine) -> ExitCo
 }
 
 async fn run(arguments: &OneOffArguments, engine: &dyn Engine) -> Result<u8, StepError> {
-    let refused = |what: &str, error: std::io::Error| StepError::never(format!("{what}: {error}"));
-    let mut signals = Signals::listen().map_err(|error| refused("cannot listen to signals", error))?;
-    let boot_file = read_boot_file(&arguments.boot_file).map_err(|error| {
-        let told = StepError::never(error.to_string());
-        StepError { hint: error.hint(), ..told }
-    })?;
-    let run_dir = RunDir::new(arguments.run_dir.clone());
-    if is_leaving(&run_dir) {
-        return Err(StepError::never("this instance is leaving: nothing is begun here any more"));
-    }
-    let model = model(engine, &boot_file, &arguments.container).await?;
-    let plan = plan(arguments, &boot_file, &model);
-    // Before there is a container, so that nobody ever sees one without.
-    let attendance = Attendance::begin(&plan.name).map_err(|error| refused("cannot open a socket", error))?;
-    let id = engine.create_like(&model.id, &plan).await?;
-    let life =
-        Life { engine, id: &id, terminal: arguments.tty, limit: arguments.timeout, stop_timeout: model.stop_timeout };
+    let mut signals = Signals::listen().map_err(|error| refused("cannot listen to signals", &error))?;
+    // What Docker makes for a question that nobody waits for any more is never started, and the agent removes it.
+    let Made { attendance, name, id, stop_timeout } = tokio::select! {
+        made = make(arguments, engine) => made?,
+        number = signals.next() => return Ok(life::BY_SIGNAL + number),
+    };
+    let life = Life { engine, id: &id, terminal: arguments.tty, limit: arguments.timeout, stop_timeout };
     let ended = life.live(&mut signals).await;
     if let Err(error) = engine.remove(&id).await {
         // Nobody waits for it any more, so that the agent removes it.
-        output::say(&format!("{} is left to the agent: {error}", plan.name));
+        output::say(&format!("{name} is left to the agent: {error}"));
     }
     drop(attendance);
-    if is_leaving(&run_dir) {
+    if is_leaving(&arguments.run_dir) {
         output::say("this instance is leaving, and its one-off containers were stopped with it");
     }
     ended
 }
 
+/// A container that was made and not started, and the sign that somebody waits for it.
+struct Made {
+    attendance: Attendance,
+    name: String,
+    id: String,
+    stop_timeout: Duration,
+}
+
+async fn make(arguments: &OneOffArguments, engine: &dyn Engine) -> Result<Made, StepError> {
+    let boot_file = read_boot_file(&arguments.boot_file).map_err(|error| {
+        let told = StepError::never(error.to_string());
+        StepError { hint: error.hint(), ..told }
+    })?;
+    if is_leaving(&arguments.run_dir) {
+        return Err(StepError::never("this instance is leaving: nothing is begun here any more"));
+    }
+    let model = model(engine, &boot_file, &arguments.container).await?;
+    let plan = plan(arguments, &boot_file, &model);
+    // Before there is a container, so that nobody ever sees one without.
+    let attendance = Attendance::begin(&plan.name).map_err(|error| refused("cannot open a socket", &error))?;
+    let id = engine.create_like(&model.id, &plan).await?;
+    Ok(Made { attendance, name: plan.name, id, stop_timeout: model.stop_timeout })
+}
+
+fn refused(what: &str, error: &std::io::Error) -> StepError {
+    StepError::never(format!("{what}: {error}"))
+}
+
 /// Whether the agent has begun to take the release out of service.
-fn is_leaving(run_dir: &RunDir) -> bool {
-    let report = std::fs::read(run_dir.report()).ok().and_then(|bytes| BootReport::from_bytes(&bytes).ok());
+fn is_leaving(run_dir: &Path) -> bool {
+    let report = std::fs::read(RunDir::new(run_dir.to_owned()).report())
+        .ok()
+        .and_then(|bytes| BootReport::from_bytes(&bytes).ok());
     report.is_some_and(|report| matches!(report.phase, Phase::Draining | Phase::Stopped))
 }
 

@@ -14,7 +14,7 @@ use crate::error::StepError;
 use crate::output;
 
 /// What a shell adds to the number of the signal that ended a program.
-const BY_SIGNAL: u8 = 128;
+pub(super) const BY_SIGNAL: u8 = 128;
 /// What timeout(1) exits with when it has ended a program.
 const OUT_OF_TIME: u8 = 124;
 
@@ -125,7 +125,7 @@ impl Signals {
     }
 
     /// The number of the next signal.
-    async fn next(&mut self) -> u8 {
+    pub(super) async fn next(&mut self) -> u8 {
         let [(interrupt, first), (terminate, second), (hang_up, third)] = &mut self.0;
         tokio::select! {
             _ = first.recv() => *interrupt,

@@ -12,6 +12,11 @@ use jetway_tests::shared::{GREETING, Loan, USER};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+/// Ctrl-C while Docker does not answer, before there is a container.
+const CANCELLED: &str = "kill -STOP $(pidof dockerd)
+    timeout --signal INT --preserve-status 1 jetway-agent one-off web -- show; code=$?
+    kill -CONT $(pidof dockerd); echo $code";
+
 #[test]
 fn a_one_off_container_has_the_config_of_the_release_and_tells_how_its_command_ended() {
     let loan = Loan::take();
@@ -28,6 +33,7 @@ fn a_one_off_container_has_the_config_of_the_release_and_tells_how_its_command_e
     assert_eq!(told.status.code(), Some(125));
     let told = String::from_utf8_lossy(&told.stderr).into_owned();
     assert!(told.contains("hello v1 has no container `wbe` here; it has: web"), "{told}");
+    assert_eq!(instance.sh(CANCELLED), "130");
     assert_eq!((all(&instance), instance.process()), (String::new(), before));
 }
 
