@@ -80,9 +80,19 @@ check_request() {
     done
     read_target
     need "${binutils}strip" "install binutils"
+    check_out
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) || fail "this is no checkout of git: the packages' dates are those of the commit"
     export SOURCE_DATE_EPOCH
     [ -z "$(git status --porcelain)" ] || say "the checkout has changes that are not committed: these packages are of no commit"
+}
+
+# The folder is emptied, so that nothing may be in it that this script does not make.
+check_out() {
+    local other
+    [ -e "$out" ] || return 0
+    [ -d "$out" ] || fail "OUT=$out is no folder"
+    other=$(find "$out/" -mindepth 1 \( -not -type f -o -not -name 'jetway*' -not -name SHA256SUMS \) -print -quit)
+    [ -z "$other" ] || fail "OUT=$out would be emptied, and has $other, which is no package: name a new folder"
 }
 
 # What was built before the sources changed is not packed under their name.

@@ -18,6 +18,16 @@ fn a_wrong_request_is_told_with_what_would_be_right() {
 }
 
 #[test]
+fn a_folder_of_something_else_is_not_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let letter = folder.path().join("letter");
+    std::fs::write(&letter, "dear").unwrap();
+    let out = format!("OUT={}", folder.path().display());
+    make(&["PROFILE=dev", "PARTS=deb", &out]).exits(2).says("letter, which is no package: name a new folder");
+    assert_eq!(std::fs::read_to_string(letter).unwrap(), "dear");
+}
+
+#[test]
 fn what_is_not_built_is_not_packed() {
     let folder = tempfile::tempdir().unwrap();
     let target = format!("CARGO_TARGET_DIR={}", folder.path().display());
