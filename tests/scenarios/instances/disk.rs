@@ -28,6 +28,13 @@ fn f72_a_full_disk_costs_what_serves_nothing_is_told_with_what_to_do_and_room_cu
         let is_reported = instance.status()["report"]["failure"]["reason"] == FULL;
         (is_reported && instance.console().contains(FULL)).then_some(())
     });
+    eventually("it is told from afar as well", PATIENCE, || {
+        let every = loan.jetway(&["status", "qa", "--instances"]).succeeds().stdout;
+        let told = [format!("serving, but {FULL}"), format!("{}  in trouble: {FULL}", instance.id())];
+        let is_told = told.iter().all(|line| every.contains(line)) && every.contains("to do     free some space");
+        let one = loan.jetway(&["status", "qa"]).succeeds().stdout;
+        (is_told && one.contains(&format!("trouble: {FULL}"))).then_some(())
+    });
     assert_eq!(instance.process(), before);
     assert!(requests.has_no_failure() > 0);
 

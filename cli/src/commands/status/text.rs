@@ -90,6 +90,10 @@ fn instance_lines(report: &BootReport) -> Vec<String> {
         let id = container.id.get(..12).unwrap_or(&container.id);
         format!("            {name}: {} ({id}), {} restarts{answer}", harmless(&container.state), container.restarts)
     }));
+    if let Some(failure) = report.failure.as_ref().filter(|_| report.phase == Phase::Ready) {
+        lines.push(format!("            trouble: {}", harmless(&failure.reason)));
+        lines.extend(failure.hint.iter().map(|hint| format!("            to do: {}", harmless(hint))));
+    }
     lines
 }
 

@@ -164,12 +164,14 @@ fn boot_phases(report: &BootReport) -> BTreeMap<Phase, f64> {
     phases
 }
 
-/// Why it failed, else what it is at.
+/// Why it failed, else what it is at, and what is wrong meanwhile.
 fn last_words(report: &BootReport) -> String {
-    let failure = report.failure.as_ref().filter(|_| report.phase == Phase::Failed);
-    let note = || report.history.last().and_then(|entry| entry.note.as_deref());
-    failure
-        .map(|failure| failure.reason.as_str())
-        .or_else(note)
-        .map_or_else(|| report.phase.sentence().to_owned(), harmless)
+    let reason = report.failure.as_ref().map(|failure| harmless(&failure.reason));
+    let note = report.history.last().and_then(|entry| entry.note.as_deref());
+    let at = note.map_or_else(|| report.phase.sentence().to_owned(), harmless);
+    match reason {
+        Some(reason) if report.phase == Phase::Failed => reason,
+        Some(reason) if report.phase == Phase::Ready => format!("{at}, but {reason}"),
+        _ => at,
+    }
 }

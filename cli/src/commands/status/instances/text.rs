@@ -101,10 +101,15 @@ fn answers(rows: &[&Row]) -> Table {
     table
 }
 
-/// All that helps who cannot look at the instance any more.
+/// All that helps who cannot look at the instance any more. One that serves may be in trouble, too: its disk is full, say.
 fn trouble(row: &Row) -> Vec<String> {
-    let Some(problem) = row.problem.as_ref().filter(|_| row.health != Health::Healthy) else { return Vec::new() };
-    let mut lines = vec![format!("{}  {}: {problem}", row.instance, Style::Warning.on_stdout(row.health.word().0))];
+    let problem = row.problem.clone().filter(|_| row.health != Health::Healthy);
+    let (word, what) = match (problem, &row.failure) {
+        (Some(problem), _) => (row.health.word().0, problem),
+        (None, Some(failure)) => ("in trouble", harmless(&failure.reason)),
+        (None, None) => return Vec::new(),
+    };
+    let mut lines = vec![format!("{}  {}: {what}", row.instance, Style::Warning.on_stdout(word))];
     if let Some(Failure { phase, hint, exit_code, answer, log, .. }) = &row.failure {
         lines.push(format!("  in phase  {phase}"));
         lines.extend(exit_code.map(|code| format!("  exit code {code}")));
