@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jetway_common::name::{ContainerName, InstanceId, ReleaseName};
-use jetway_common::seconds::Seconds;
+use jetway_common::seconds::{Seconds, SecondsError};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -10,6 +10,19 @@ use crate::docker::logs::Line;
 use crate::error::Exit;
 use crate::reply::Reply;
 use crate::session::Target;
+
+/// The most seconds that SSM Run Command gives a command:
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html#aws-runShellScript>.
+pub const LONGEST: Seconds = Seconds(172_800);
+
+/// How long a program on an instance may run, as the command line says it: a second to [`LONGEST`].
+pub fn limit(text: &str) -> Result<Seconds, String> {
+    let limit: Seconds = text.parse().map_err(|error: SecondsError| error.to_string())?;
+    if (1..=LONGEST.0).contains(&limit.0) {
+        return Ok(limit);
+    }
+    Err(format!("a program on an instance gets from 1s to {LONGEST}: SSM Run Command ends it then"))
+}
 
 /// Containers on instances.
 #[async_trait]

@@ -38,9 +38,7 @@ pub async fn all(engine: &Engine, target: &Target, wish: &Wish) -> anyhow::Resul
         let names: Vec<String> = found.iter().map(|container| container.name.to_string()).collect();
         found.retain(|container| container.name == *name);
         if found.is_empty() {
-            let known = names.iter().map(String::as_str);
-            let message = nearest::unknown("there is no container", name.as_str(), known);
-            return Err(UserError::usage(message).hint(format!("there are: {}", names.join(", "))).into());
+            return Err(unknown(name, names.iter().map(String::as_str)).into());
         }
     }
     Ok(found)
@@ -64,6 +62,12 @@ pub async fn one(session: &Session, engine: &Engine, target: &Target, wish: &Wis
             http.ok_or_else(|| several(found.iter().map(|container| &container.name)).into())
         }
     }
+}
+
+/// Refuses a container that is not among those known.
+pub fn unknown<'a>(name: &ContainerName, known: impl Iterator<Item = &'a str> + Clone) -> UserError {
+    let message = nearest::unknown("there is no container", name.as_str(), known.clone());
+    UserError::usage(message).hint(format!("there are: {}", known.collect::<Vec<_>>().join(", ")))
 }
 
 /// Asks for one of several containers.

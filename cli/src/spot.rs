@@ -98,8 +98,7 @@ fn of_record<'a>(record: &'a ReleaseRecord, named: Option<&'a ContainerName>) ->
     let containers = || record.containers.keys();
     if let Some(named) = named {
         let known = containers().map(ContainerName::as_str);
-        let unknown = || UserError::usage(nearest::unknown("there is no container", named.as_str(), known));
-        return containers().find(|name| *name == named).ok_or_else(unknown);
+        return containers().find(|name| *name == named).ok_or_else(|| running::unknown(named, known));
     }
     let mut all = containers();
     match (all.next(), all.next(), &record.http) {

@@ -18,7 +18,7 @@ use self::start_session::Kind;
 use super::run_command::{Order, RunCommand};
 use crate::aws::account::Account;
 use crate::error::{Exit, UserError};
-use crate::remote::{Job, LogPart, ReadLog, Remote};
+use crate::remote::{Job, LONGEST, LogPart, ReadLog, Remote};
 use crate::reply::{Reply, Silence};
 use crate::session::Target;
 
@@ -29,9 +29,6 @@ const ANSWER: Seconds = Seconds(20);
 
 /// How long a one-off container may take to be made and removed.
 const MAKING: Seconds = Seconds(60);
-/// The most seconds that Run Command gives a command:
-/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html#aws-runShellScript>.
-const LONGEST: Seconds = Seconds(172_800);
 
 /// The containers of an installation's applications.
 pub struct Ec2Remote {

@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ID")]
     instance: Option<InstanceId>,
     /// On AWS and without a terminal: the program gets no input, and is ended after this time.
-    #[arg(long, value_name = "LENGTH", default_value = "10m")]
+    #[arg(long, value_name = "LENGTH", default_value = "10m", value_parser = crate::remote::limit)]
     timeout: Seconds,
     /// The program and its arguments; its exit code becomes that of this command. On AWS they are kept in the history of
     /// SSM: give it no secret.

@@ -37,7 +37,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PROGRAM")]
     entrypoint: Option<String>,
     /// On AWS and without a terminal: the command gets no input, and is stopped after this time.
-    #[arg(long, value_name = "LENGTH", default_value = "1h")]
+    #[arg(long, value_name = "LENGTH", default_value = "1h", value_parser = crate::remote::limit)]
     timeout: Seconds,
     /// The command and its arguments. The image's entry point, if it has one, is given them, as with `docker run`. The
     /// exit code becomes that of this command. On AWS they are kept in the history of SSM: give it no secret.

@@ -66,6 +66,7 @@ fn a_one_off_has_the_image_the_settings_and_the_config_of_its_release() {
     exit 2
     -- stderr
     error: there is no container `wrker`; did you mean `worker`?
+    hint: there are: web, worker
     ");
     assert_told!(world, "run local --config c9 -- ls", @"
     exit 2

@@ -40,7 +40,8 @@ fn lines_come_in_the_order_of_time_with_who_wrote_them() {
     assert_eq!(shown.stdout, "i-0a web | long ago\ni-0a web | one\ni-0a web | three\n");
     let shown = aws.jetway(&["logs", "qa", "--tail", "2"]).succeeds();
     assert_eq!(shown.stdout, "i-0b web | two \u{1b}[2Jin pieces\ni-0a web | three\n");
-    assert_eq!(aws.jetway(&["logs", "qa", "--container", "side"]).succeeds().says("there is no such line").stdout, "");
+    let lists = "there is no such line; `jetway status qa --instances` lists instances and their containers";
+    assert_eq!(aws.jetway(&["logs", "qa", "--container", "side"]).succeeds().says(lists).stdout, "");
     let line = aws.jetway(&["--json", "logs", "qa", "--tail", "1"]).succeeds().json();
     let words = ["container", "instance", "release", "channel", "line"].map(|name| line[name].as_str().unwrap());
     assert_eq!(words, ["web", "i-0a", "v2", "stderr", "three"]);

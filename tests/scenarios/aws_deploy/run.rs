@@ -51,13 +51,16 @@ fn what_cannot_be_run_is_told_before_anything_is_sent() {
     aws.jetway(&["run", "qa", "--", "echo"]).exits(1).says("no instance of hello serves in qa");
     aws.jetway(&["deploy", "qa"]).succeeds();
     let run = |words: &[&str]| aws.jetway(&[&["run", "qa"], words, &["--", "echo"]].concat());
-    run(&["--container", "wbe"]).exits(2).says("did you mean `web`?");
+    run(&["--container", "wbe"]).exits(2).says("did you mean `web`?").says("hint: there are: web");
     run(&["--instance", "i-0123"]).exits(2).says("has in qa no instance `i-0123`");
     run(&["--instance", &instance(&aws), "--release", "v2"]).exits(2).says("runs v1, and not v2");
     run(&["--release", "v2"]).exits(1).says("no instance of hello v2 serves in qa");
     run(&["--config", "c1"]).exits(2).says("has the config of its release alone");
     aws.jetway(&["run", "qa"]).exits(2).says("<CMD>");
-    aws.jetway(&["run", "qa", "--timeout", "soon", "--", "echo"]).exits(2).says("is not a length of time");
+    run(&["--timeout", "soon"]).exits(2).says("is not a length of time");
+    for limit in ["0s", "49h"] {
+        run(&["--timeout", limit]).exits(2).says("a program on an instance gets from 1s to 48h");
+    }
     assert_eq!(aws.ask("commands")["commands"], json!([]));
 }
 

@@ -41,9 +41,19 @@ pub(super) async fn run(
         }
     }
     if is_empty {
-        session.printer.say("there is no such line");
+        session.printer.say(nothing(target, arguments));
     }
     Ok(Exit::Done)
+}
+
+/// Logs outlive instances and releases, so a name that nothing has now is no mistake by itself.
+fn nothing(target: &Target, arguments: &Arguments) -> String {
+    let whose = if arguments.instance.is_some() || arguments.container.is_some() {
+        format!("; `jetway status {} --instances` lists instances and their containers", target.environment)
+    } else {
+        String::new()
+    };
+    format!("there is no such line{whose}")
 }
 
 /// A release is shown from its first boot on, and all else of late.

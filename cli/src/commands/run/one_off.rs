@@ -12,10 +12,9 @@ use crate::docker::one_off::OneOff;
 use crate::error::UserError;
 use crate::local::config_folder::ConfigFolder;
 use crate::local::host;
-use crate::nearest;
 use crate::nonce::nonce;
 use crate::releases;
-use crate::running::several;
+use crate::running::{several, unknown};
 use crate::session::{Session, Target};
 
 /// Everything that is needed to run it.
@@ -78,10 +77,7 @@ fn container(record: &ReleaseRecord, wanted: Option<&ContainerName>) -> anyhow::
     let names = || record.containers.keys();
     match wanted {
         Some(name) if record.containers.contains_key(name) => Ok(name.clone()),
-        Some(name) => {
-            let message = nearest::unknown("there is no container", name.as_str(), names().map(ContainerName::as_str));
-            Err(UserError::usage(message).into())
-        }
+        Some(name) => Err(unknown(name, names().map(ContainerName::as_str)).into()),
         None if record.containers.len() == 1 => names().next().cloned().ok_or_else(|| several(names()).into()),
         None => record.http.as_ref().map(|http| http.container.clone()).ok_or_else(|| several(names()).into()),
     }
