@@ -35,6 +35,8 @@ pub enum Command {
 
 /// Where the boot file is on an instance.
 pub const BOOT_FILE: &str = "/etc/jetway/boot.json";
+/// The run folder that the agent's unit makes.
+pub const RUN_DIR: &str = "/run/jetway";
 
 /// For `run`.
 #[derive(Debug, Args)]
@@ -43,7 +45,7 @@ pub struct RunArguments {
     #[arg(long, env = "JETWAY_BOOT_FILE", default_value = BOOT_FILE, value_name = "PATH")]
     pub boot_file: PathBuf,
     /// The agent's own folder: lock, report and logs.
-    #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
+    #[arg(long, env = "JETWAY_RUN_DIR", default_value = RUN_DIR, value_name = "PATH")]
     pub run_dir: PathBuf,
 }
 
@@ -66,7 +68,7 @@ pub struct OneOffArguments {
     #[arg(long, env = "JETWAY_BOOT_FILE", default_value = BOOT_FILE, value_name = "PATH")]
     pub boot_file: PathBuf,
     /// The run folder of the agent, which tells whether the instance is leaving.
-    #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
+    #[arg(long, env = "JETWAY_RUN_DIR", default_value = RUN_DIR, value_name = "PATH")]
     pub run_dir: PathBuf,
     /// The command and its arguments. Other users of this machine see them: give it no secret.
     #[arg(last = true, required = true, value_name = "CMD")]
@@ -77,7 +79,7 @@ pub struct OneOffArguments {
 #[derive(Debug, Args)]
 pub struct ImdsArguments {
     /// The boot file: what containers get of instance metadata.
-    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = "/etc/jetway/boot.json", value_name = "PATH")]
+    #[arg(long, env = "JETWAY_BOOT_FILE", default_value = BOOT_FILE, value_name = "PATH")]
     pub boot_file: PathBuf,
 }
 
@@ -91,7 +93,7 @@ pub struct StatusArguments {
     #[arg(long)]
     pub watch: bool,
     /// The run folder of the agent to look at.
-    #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
+    #[arg(long, env = "JETWAY_RUN_DIR", default_value = RUN_DIR, value_name = "PATH")]
     pub run_dir: PathBuf,
 }
 
@@ -105,6 +107,6 @@ pub struct DoctorArguments {
     #[arg(long, env = "JETWAY_BOOT_FILE", default_value = BOOT_FILE, value_name = "PATH")]
     pub boot_file: PathBuf,
     /// The run folder to check.
-    #[arg(long, env = "JETWAY_RUN_DIR", default_value = "/run/jetway", value_name = "PATH")]
+    #[arg(long, env = "JETWAY_RUN_DIR", default_value = RUN_DIR, value_name = "PATH")]
     pub run_dir: PathBuf,
 }

@@ -148,7 +148,9 @@ impl From<EngineError> for StepError {
         }
         match error {
             EngineError::Away(_) => Self::later(reason).hint("start Docker, then look at `docker info`"),
-            EngineError::Denied(_) => Self::never(reason).hint("put this user into the group `docker`"),
+            EngineError::Denied(_) => {
+                Self::never(reason).hint("use sudo, or put this user into the group `docker`, which makes it root here")
+            }
             EngineError::Slow { .. } | EngineError::Refused { internal: true, .. } => Self::later(reason),
             EngineError::TooOld(_) => Self::never(reason).hint("upgrade Docker to 19.03 or newer"),
             EngineError::Conflict { .. } | EngineError::Refused { .. } => Self::never(reason),

@@ -5,10 +5,11 @@ mod units;
 mod unknown;
 mod view;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::args::StatusArguments;
+use crate::args::{RUN_DIR, StatusArguments};
 use crate::engine::Engine;
 use crate::output;
 use crate::run_dir::RunDir;
@@ -45,7 +46,8 @@ async fn once(arguments: &StatusArguments, run_dir: &RunDir, engine: &dyn Engine
             (text, if view.is_healthy() { 0 } else { UNHEALTHY })
         }
         Err(unknown) => {
-            let units = Units::take().await;
+            // What systemd says is of the agent whose folder its unit makes, and of no other.
+            let units = if run_dir.path() == Path::new(RUN_DIR) { Units::take().await } else { None };
             let units = units.as_ref();
             output::error(&unknown.reason(units), Some(&unknown.hint(units)));
             // Something on stdout each time, so that a watch ends when its reader does.

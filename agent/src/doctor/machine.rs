@@ -89,8 +89,9 @@ pub(super) async fn check_metadata(boot_file: Option<&BootFile>) -> Option<Check
         Ok(Err(error)) => format!("169.254.169.254 does not answer: {error}"),
         Err(_) => format!("169.254.169.254 does not answer within {} ms", METADATA_LIMIT.as_millis()),
     };
-    let advice = "turn instance metadata on for this instance; with `imds = \"deny\"` and control groups of version 1, the \
-                  agent alone may ask it, and no admin";
+    let advice = "turn instance metadata on for this instance. With `imds = \"deny\"` and control groups of version 1, and \
+                  after a boot file that could not be read, the agent alone may ask it: what that left closed is opened \
+                  by sudo systemctl restart jetway-imds";
     Some(Check::bad("metadata", Verdict::Fail, found, advice))
 }
 

@@ -29,6 +29,13 @@ fn f20_an_admin_of_the_group_sees_without_root_and_network_that_the_agent_was_st
     let stranger = instance.shell("setpriv --reuid 4242 --regid 4242 --clear-groups jetway-agent status");
     assert_eq!(stranger.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&stranger.stderr).contains("hint: use sudo, or put this user into the group"));
+    let elsewhere = instance.shell("jetway-agent status --run-dir /nowhere");
+    assert_eq!(elsewhere.status.code(), Some(3));
+    let told = String::from_utf8_lossy(&elsewhere.stderr);
+    assert!(told.contains("cannot read `/nowhere/report.json`: No such file") && told.contains("--run-dir"), "{told}");
+    let denied = instance.shell("runuser --user admin -- jetway-agent one-off web -- show");
+    assert_eq!(denied.status.code(), Some(125));
+    assert!(String::from_utf8_lossy(&denied.stderr).contains("hint: use sudo"), "{denied:?}");
     let text = instance.answers("setpriv --reuid 4242 --regid 4242 --clear-groups jetway-agent doctor", 0);
     assert!(text.contains("note  run folder    /run/jetway belongs to another user: not checked"), "{text}");
 }
