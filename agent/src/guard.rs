@@ -105,6 +105,12 @@ fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
     ADDRESSES.into_iter().filter(|(program, _)| *program == "iptables" || has_ipv6())
 }
 
+/// Whether this process is kept from instance metadata where `imds = "deny"` is in force: everybody but the agent is, with
+/// control groups of version 1.
+pub fn keeps_out_this_user() -> bool {
+    mark() == Mark::User && rustix::process::geteuid().as_raw() != AGENT_USER
+}
+
 fn mark() -> Mark {
     let kind = rustix::fs::statfs("/sys/fs/cgroup").map(|found| i128::from(found.f_type));
     if kind == Ok(CGROUP2) { Mark::Group } else { Mark::User }

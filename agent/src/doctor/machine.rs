@@ -1,14 +1,17 @@
 //! What the machine itself is asked: systemd's units, the clock, instance metadata. Each within a second, with or without network.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use jetway_common::boot_file::{BootFile, Platform};
+use jetway_common::metadata::Imds;
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{Check, Verdict};
+use crate::guard;
 use crate::systemd::{self, Bus, Unit, UnitState};
 
 /// 2026-01-01: a clock before it was never set.
@@ -79,18 +82,27 @@ fn check_clock(kept: Option<bool>) -> Check {
 
 /// Instance metadata, for an instance on EC2 alone.
 pub(super) async fn check_metadata(boot_file: Option<&BootFile>) -> Option<Check> {
-    let Platform::Ec2(_) = boot_file?.platform else { return None };
+    let boot_file = boot_file?;
+    let Platform::Ec2(_) = boot_file.platform else { return None };
     let answer = tokio::time::timeout(METADATA_LIMIT, ask_metadata());
     let found = match answer.await {
         Ok(Ok(status)) if status == "200" => {
             return Some(Check::ok("metadata", "answers at 169.254.169.254, version 2"));
         }
+        Ok(Err(error))
+            if error.kind() == ErrorKind::ConnectionRefused
+                && boot_file.imds == Imds::Deny
+                && guard::keeps_out_this_user() =>
+        {
+            let found = "refused, as `imds = \"deny\"` has it: the agent alone may ask it here";
+            let advice = "nothing is wrong: with control groups of version 1, containers cannot be told from root";
+            return Some(Check::bad("metadata", Verdict::Note, found, advice));
+        }
         Ok(Ok(status)) => format!("169.254.169.254 answers with HTTP status {status}"),
         Ok(Err(error)) => format!("169.254.169.254 does not answer: {error}"),
         Err(_) => format!("169.254.169.254 does not answer within {} ms", METADATA_LIMIT.as_millis()),
     };
-    let advice = "turn instance metadata on for this instance. With `imds = \"deny\"` and control groups of version 1, and \
-                  after a boot file that could not be read, the agent alone may ask it: what that left closed is opened \
+    let advice = "turn instance metadata on for this instance; what a boot file that could not be read left closed is opened \
                   by sudo systemctl restart jetway-imds";
     Some(Check::bad("metadata", Verdict::Fail, found, advice))
 }

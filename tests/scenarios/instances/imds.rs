@@ -45,6 +45,8 @@ fn with_control_groups_of_version_1_root_is_denied_metadata_and_the_agent_is_not
     let refused = in_container(&instance, ASK);
     assert!(refused.contains("Connection refused"), "{refused}");
     assert_eq!(instance.shell(ASK_AS_ROOT).status.code(), Some(7), "refused at once");
+    let text = instance.answers("jetway-agent doctor", 0);
+    assert!(text.contains("note  metadata      refused, as `imds = \"deny\"` has it"), "{text}");
     instance.sh(&format!("setpriv --reuid jetway --regid jetway --clear-groups {ASK_AS_ROOT}"));
     instance.sh("systemctl restart jetway-imds");
     assert_eq!(instance.sh("iptables --list-rules OUTPUT | grep --count JETWAY-IMDS"), "1");
