@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jetway_common::name::ContainerName;
+use jetway_common::release::ReleaseRecord;
 use jetway_common::report::ContainerReport;
 use seen::{Seen, Waiting};
 use tokio::time::Instant;
@@ -144,8 +145,15 @@ async fn check_running(
 }
 
 fn exit_hint(opened: &Opened, code: i64) -> String {
-    let log = || format!("`jetway logs {} --previous` shows its whole log", opened.record.environment);
-    exit_cause(code).map_or_else(log, str::to_owned)
+    exit_cause(code).map_or_else(|| log_hint(&opened.record), str::to_owned)
+}
+
+/// Where the log of a container is that is taken away: the agent keeps it on `local` alone.
+fn log_hint(ReleaseRecord { environment, release, .. }: &ReleaseRecord) -> String {
+    if environment.is_local() {
+        return format!("`jetway logs {environment} --previous` shows its whole log");
+    }
+    format!("`jetway logs {environment} --release {release}` shows what was collected of its log")
 }
 
 /// What an exit code usually means, if it has a meaning of its own.
