@@ -139,11 +139,17 @@ impl Reporter {
         });
     }
 
-    /// Trouble that did not end the release; it stays in the report as the last one.
+    /// Trouble that did not end the release; it stays in the report until another one comes, or [`Self::over`] says that it is over.
     pub fn trouble(&self, failure: Failure) {
         tracing::warn!(phase = %failure.phase, "{}", failure.reason);
         self.say(self.phase(), Some(failure.clone()));
         self.change(|draft| draft.failure = Some(failure));
+    }
+
+    /// The trouble with this reason is over. What else is in the report stays.
+    pub fn over(&self, reason: &str) {
+        tracing::info!("the trouble is over");
+        self.change(|draft| draft.failure = draft.failure.take().filter(|failure| failure.reason != reason));
     }
 
     /// The release cannot run here.

@@ -217,8 +217,8 @@ impl<'a> Server<'a> {
     }
 
     fn all_is_well(&mut self) {
-        if self.trouble.take().is_some() {
-            tracing::info!("the trouble is over");
+        if let Some(reason) = self.trouble.take() {
+            self.reporter.over(&reason);
         }
     }
 }

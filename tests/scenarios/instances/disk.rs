@@ -46,6 +46,10 @@ fn f72_a_full_disk_costs_what_serves_nothing_is_told_with_what_to_do_and_room_cu
     assert!(told.starts_with(&format!("not healthy: {FULL}")), "{told}");
     instance.sh("rm /var/lib/docker/filler /var/lib/docker/last");
     instance.serves();
+    eventually("nobody is told of it any more", PATIENCE, || {
+        let every = loan.jetway(&["status", "qa", "--instances"]).stdout;
+        (!every.contains("trouble") && every.contains("  serving\n")).then_some(())
+    });
     with_docker_at_rest(&instance, "umount /var/lib/docker /mnt");
 }
 
