@@ -114,7 +114,7 @@ pub struct BootReport {
     /// Changes of health while serving, oldest first, the last twenty.
     #[serde(default)]
     pub health: Vec<HealthReport>,
-    /// Why the release cannot run here, in [`Phase::Failed`]; the last trouble that passed otherwise.
+    /// Why the release cannot run here, in [`Phase::Failed`]; otherwise the last trouble of its boot, or what is wrong now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// When this was written.
