@@ -75,8 +75,12 @@ fn what_is_kept_from_metadata_is_ended_after_the_agent_when_the_system_goes_down
     instance.sh(&format!("systemctl daemon-reload && systemctl start jetway.slice; {scope} sleep infinity >&- 2>&- &"));
     instance.once("systemctl is-active docker-0.scope");
     instance.suffers("machines/reboot", json!({}));
-    instance.once("test -s /root/scope");
-    assert_eq!(instance.sh("cat /root/scope"), "active");
+    // The machine may still be going down when it is there.
+    let found = eventually("what was there is told", PATIENCE, || {
+        let found = instance.shell("cat /root/scope").stdout;
+        (!found.is_empty()).then_some(found)
+    });
+    assert_eq!(String::from_utf8_lossy(&found).trim(), "active");
 }
 
 /// What a command says that runs in the application's container, which uses the host's network, as its root.
