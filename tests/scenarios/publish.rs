@@ -74,7 +74,8 @@ fn a_push_that_is_interrupted_leaves_no_name_and_one_that_is_killed_leaves_it_to
     assert_eq!(output.status.code(), Some(1), "{told}");
     engine.start_daemon();
 
-    world.jetway(&["image", "push", &second]).succeeds().says("; Docker pushed only what is new");
+    // An engine that has only just been started again was seen to break a push off; then it saves.
+    world.jetway(&["image", "push", &second]).succeeds().prints("1 of 4 layers new");
     assert_eq!(names(&world.docker), "");
 }
 
