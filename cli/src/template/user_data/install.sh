@@ -1,3 +1,4 @@
+# The first boot of a stock AMI. What the release decides is set by the lines before.
 export AWS_DEFAULT_REGION="$region" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10
 step=start
 # A line as the agent writes it, which the CLI reads from the serial console.

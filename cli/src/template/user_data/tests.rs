@@ -98,7 +98,7 @@ fn stock_from(key: String) -> Ami {
 #[test]
 fn what_is_too_large_is_told_with_its_largest_part() {
     let error = cloud_config(&input(stock_from("k".repeat(LARGEST)))).unwrap_err();
-    assert_snapshot!(error, @"user data has 21910 bytes, EC2 allows 16384 before base64; the largest part is the installation script");
+    assert_snapshot!(error, @"user data has 21998 bytes, EC2 allows 16384 before base64; the largest part is the installation script");
 }
 
 #[test]
