@@ -31,6 +31,23 @@ variable "package_sha256" {
   }
 }
 
+variable "images" {
+  type        = list(string)
+  default     = []
+  description = "Archives of images for that processor, of `jetway image export` or `docker save`, whose layers instances then have."
+
+  validation {
+    condition     = length(var.images) == length(distinct([for image in var.images : basename(image)]))
+    error_message = "The images must have different file names."
+  }
+}
+
+variable "volume" {
+  type        = number
+  default     = 8
+  description = "The size of the AMI's disk in GiB; an instance's must be as large."
+}
+
 variable "parameter" {
   type        = string
   default     = "/jetway/ami"
@@ -45,6 +62,9 @@ variable "subnet_id" {
 
 locals {
   made_at = formatdate("YYYYMMDD-hhmmss", timestamp())
+  # On the disk: /tmp is in memory, and archives of images may be larger than that.
+  uploads  = "/var/tmp/jetway/"
+  archives = [for image in var.images : "'${local.uploads}${basename(image)}'"]
 }
 
 source "amazon-ebs" "agent" {
@@ -57,6 +77,12 @@ source "amazon-ebs" "agent" {
 
   ami_name        = "jetway-agent-${var.architecture}-${local.made_at}"
   ami_description = "Amazon Linux 2023 with Docker, the CloudWatch agent and jetway-agent"
+
+  launch_block_device_mappings {
+    device_name           = "/dev/xvda"
+    volume_size           = var.volume
+    delete_on_termination = true
+  }
 
   # The standard AMI alone: the names of the minimal ones and of those for ECS go on otherwise.
   source_ami_filter {
@@ -84,14 +110,24 @@ source "amazon-ebs" "agent" {
 build {
   sources = ["source.amazon-ebs.agent"]
 
+  provisioner "shell" {
+    inline = ["mkdir -p ${local.uploads}"]
+  }
+
   provisioner "file" {
-    source      = var.package
-    destination = "/tmp/jetway-agent.rpm"
+    sources     = concat([var.package], var.images)
+    destination = local.uploads
   }
 
   provisioner "shell" {
-    script          = "${path.root}/provision.sh"
-    execute_command = "sudo bash {{ .Path }} /tmp/jetway-agent.rpm ${var.package_sha256}"
+    script = "${path.root}/provision.sh"
+    execute_command = join(" ", concat(
+      ["sudo bash {{ .Path }}", "'${local.uploads}${basename(var.package)}'", var.package_sha256], local.archives,
+    ))
+  }
+
+  provisioner "shell" {
+    inline = ["rm -rf ${local.uploads}"]
   }
 
   post-processors {

@@ -11,6 +11,7 @@
 pub mod aws;
 mod aws_terminal;
 pub mod aws_user;
+pub mod booted;
 pub mod docker;
 pub mod ec2;
 pub mod engine;

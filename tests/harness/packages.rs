@@ -70,18 +70,15 @@ impl System {
     /// A new one.
     #[track_caller]
     pub fn new() -> Self {
-        let name = Docker::default().ok(&[
-            "run",
-            "--detach",
-            "--rm",
-            "--init",
-            "--network",
-            "none",
-            image(),
-            "sleep",
-            "infinity",
-        ]);
-        Self { name }
+        Self::of(&["--init", "--network", "none", image(), "sleep", "infinity"])
+    }
+
+    /// The container that `docker run` makes with these arguments.
+    #[track_caller]
+    pub(crate) fn of(arguments: &[&str]) -> Self {
+        let mut run = vec!["run", "--detach", "--rm"];
+        run.extend(arguments);
+        Self { name: Docker::default().ok(&run) }
     }
 
     /// Copies a file of this machine into the folder `/srv` of the system.

@@ -12,7 +12,8 @@ validate() {
     copy=$(mktemp --directory)
     cp "$root"/packaging/ami/*.sh "$copy"
     sed '/^  metadata_options {$/,/^  }$/d' "$root/packaging/ami/jetway.pkr.hcl" >"$copy/jetway.pkr.hcl"
-    : >"$copy/agent.rpm"
+    mkdir "$copy/other"
+    : | tee "$copy"/{agent.rpm,first.tar,second.tar,other/second.tar}
     said=$(cd "$copy" && AWS_EC2_METADATA_DISABLED=true CHECKPOINT_DISABLE=1 packer validate "$@" \
         -var region=us-west-2 -var package=agent.rpm . 2>&1) || {
         rm -rf "$copy"
@@ -36,9 +37,13 @@ main() {
     "$lab/packages.sh" packer
     for architecture in x86_64 arm64; do
         validate -var "package_sha256=$digits" -var "architecture=$architecture" || fail "packer validate fails for $architecture"
+        validate -var "package_sha256=$digits" -var "architecture=$architecture" -var 'images=["first.tar", "second.tar"]' ||
+            fail "packer validate fails with images for $architecture"
     done
     refuses "The architecture must be x86_64 or arm64" -var "package_sha256=$digits" -var architecture=mips
     refuses "The package_sha256 must have 64 digits" -var package_sha256=1
+    refuses "The images must have different file names" -var "package_sha256=$digits" -var 'images=["second.tar", "other/second.tar"]'
+    refuses "absent.tar: no such file" -var "package_sha256=$digits" -var 'images=["absent.tar"]'
     CHECKPOINT_DISABLE=1 packer fmt -check "$root/packaging/ami" >&2 || fail "packer fmt would write packaging/ami otherwise"
     "$lab/python.sh" lint
     "$state/python-lint/bin/python" "$lab/lint_ami.py" "$root/packaging/ami"

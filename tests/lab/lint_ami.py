@@ -1,5 +1,7 @@
 """Checks the component for EC2 Image Builder against what AWS documents of it, and that its script is Packer's."""
 
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -59,12 +61,23 @@ DOCUMENT = thing(
 LONGEST = 16_000
 
 
+def check_scripts(component):
+    """Every script is one that bash can read, once its parameters have their values."""
+    steps = [step for phase in component["phases"] for step in phase["steps"] if step["action"] == "ExecuteBash"]
+    for step in steps:
+        for script in step["inputs"]["commands"]:
+            plain = re.sub(r"{{ *\w+ *}}", "value", script)
+            read = subprocess.run(["bash", "-n", "-c", plain], capture_output=True, text=True, check=False)
+            assert read.returncode == 0, f"the step {step['name']}: {read.stderr}"
+
+
 def main(folder):
     """Fails with the reason unless the component is as it should be."""
     text = (folder / "component.yaml").read_text()
     assert len(text) <= LONGEST, f"EC2 Image Builder takes {LONGEST} characters in a request"
     component = yaml.safe_load(text)
     jsonschema.validate(component, DOCUMENT)
+    check_scripts(component)
     script = (folder / "provision.sh").read_text()
     assert "{{" not in script, "EC2 Image Builder would replace it"
     (carried,) = component["phases"][0]["steps"][0]["inputs"]

@@ -1,8 +1,13 @@
 //! The script that bakes AMIs, run for real: by dnf, with a repository whose packages have Amazon Linux's names, in a Debian that
 //! brings the programs themselves.
 
+use std::fs;
 use std::process::Command;
 
+use jetway_tests::booted::Booted;
+use jetway_tests::docker::Docker;
+use jetway_tests::images::{hello, save};
+use jetway_tests::outcome::Outcome;
 use jetway_tests::packages::{System, outcome, package, packages};
 use jetway_tests::programs::root;
 
@@ -84,10 +89,11 @@ fn what_cannot_be_baked_is_told_and_changes_nothing() {
     let rpm = system.put(&package(packages(), ".rpm"));
     let wrong = "0".repeat(64);
     for (arguments, told) in [
-        (String::new(), "usage: provision.sh PACKAGE SHA256".to_owned()),
+        (String::new(), "usage: provision.sh PACKAGE SHA256 [ARCHIVE...]".to_owned()),
         (format!("/srv/absent.rpm {wrong}"), "there is no file /srv/absent.rpm".to_owned()),
         (format!("{rpm} {wrong}"), format!("{rpm} has not the checksum {wrong}")),
         (format!("https://packages.invalid/a.rpm {wrong}"), "a.rpm cannot be downloaded".to_owned()),
+        (format!("{rpm} {} /srv/absent.tar", sha256(&system, &rpm)), "there is no file /srv/absent.tar".to_owned()),
     ] {
         system.run(&format!("bash /srv/provision.sh {arguments}")).exits(1).says(&told);
     }
@@ -100,4 +106,65 @@ fn another_system_is_refused_by_name() {
     let system = before();
     let told = system.run("bash /srv/provision.sh /srv/a.rpm 0").exits(1);
     told.says("this is Debian GNU/Linux 12 (bookworm), and the AMI is to be Amazon Linux 2023");
+}
+
+/// Bakes an AMI with this as the archive of an image, on a system whose Docker runs.
+#[track_caller]
+fn bake(system: &System, archive: &[u8]) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tar");
+    fs::write(&path, archive).unwrap();
+    let archive = system.put(&path);
+    let rpm = system.put(&package(packages(), ".rpm"));
+    system.put(&root().join(SCRIPT));
+    system.run(&format!("bash /srv/provision.sh {rpm} {} {archive}", sha256(system, &rpm)))
+}
+
+#[test]
+fn an_image_is_in_docker_once_it_is_baked_and_docker_runs_again() {
+    let system = Booted::new();
+    let baked = bake(&system, &save(&Docker::default(), &hello(1))).succeeds();
+    baked.says("provision: loaded hello-test:1\n").says("provision: done: ");
+    let stopped = system.run("systemctl is-active docker.service docker.socket containerd.service").exits(3);
+    assert_eq!(stopped.stdout, "inactive\ninactive\ninactive\n");
+    system.run("ls /var/lib/docker/engine-id").exits(2);
+    system.run("systemctl start docker.service").succeeds();
+    assert_eq!(system.read("docker images --format '{{.Repository}}:{{.Tag}}'"), "hello-test:1\n");
+    assert_eq!(system.read("docker ps --all --quiet"), "");
+}
+
+#[test]
+fn what_is_no_image_for_the_ami_is_told_by_its_file() {
+    let system = Booted::new();
+    let whole = save(&Docker::default(), &hello(1));
+    bake(&system, &whole[..whole.len() / 2]).exits(1).says("provision: Docker cannot load /srv/image.tar: ");
+    bake(&system, b"").exits(1).says("provision: Docker cannot load /srv/image.tar: ");
+    let (here, other) = if cfg!(target_arch = "x86_64") { ("amd64", "arm64") } else { ("arm64", "amd64") };
+    let foreign = replaced(&whole, &format!(r#""architecture":"{here}""#), &format!(r#""architecture":"{other}""#));
+    let told = format!("provision: hello-test:1 in /srv/image.tar is not for {here}, this machine's processor");
+    bake(&system, &foreign).exits(1).says(&told);
+    // In the program, which Docker does not look at before it unpacks it.
+    let damaged = replaced(&whole, "HELLO_MODE", "HELLO_MADE");
+    let told = "provision: Docker cannot unpack hello-test:1 from /srv/image.tar: ";
+    bake(&system, &damaged).exits(1).says(told);
+}
+
+#[test]
+fn a_docker_that_would_not_use_baked_images_is_refused() {
+    let system = Booted::new();
+    system.run("mkdir -p /etc/docker && echo '{}' >/etc/docker/daemon.json").succeeds();
+    let refused = bake(&system, &save(&Docker::default(), &hello(1))).exits(1);
+    refused.says(
+        "instances could not use what Docker has loaded into its own image store: set \"containerd-snapshotter\"",
+    );
+    assert_eq!(system.read("docker images --quiet"), "");
+}
+
+/// The bytes with the first `old` as `new`, which is as long.
+fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
+    assert_eq!(old.len(), new.len());
+    let mut bytes = bytes.to_vec();
+    let place = bytes.windows(old.len()).position(|window| window == old.as_bytes()).expect("it is there");
+    bytes[place..place + new.len()].copy_from_slice(new.as_bytes());
+    bytes
 }
