@@ -43,6 +43,27 @@ fn docker_26_with_containerds_store_gives_its_images_and_takes_exported_ones() {
 }
 
 #[test]
+fn docker_26_with_containerds_store_gets_what_differs_from_an_image_that_was_loaded() {
+    let (engine, world) = with_loaded(Store::Containerd);
+    let deploy =
+        world.jetway_with(&["deploy", "local", "--image", "-"], &save(&Docker::default(), &hello(2))).succeeds();
+    // Bytes, not kilobytes: nothing but the layer with the version came.
+    deploy.says(" B, 1 layer pulled, 1 already in Docker");
+    assert_eq!(http::body(world.port, "/version").trim(), "2");
+    // What was there stays, for the releases to come.
+    engine.docker().ok(&["image", "inspect", &hello(1)]);
+}
+
+#[test]
+fn docker_26_with_its_own_store_gets_all_of_an_image_although_its_layers_were_loaded() {
+    let (_engine, world) = with_loaded(Store::Classic);
+    let deploy =
+        world.jetway_with(&["deploy", "local", "--image", "-"], &save(&Docker::default(), &hello(2))).succeeds();
+    deploy.says("2 layers pulled, 0 already in Docker");
+    assert_eq!(http::body(world.port, "/version").trim(), "2");
+}
+
+#[test]
 fn podman_does_not_pull_from_here_and_gets_the_image_as_an_archive() {
     let engine = Engine::podman();
     let world = World::with_engine("podman", engine.docker());
@@ -114,6 +135,22 @@ fn large_image(store: Store) {
     let deploy = world.jetway_with(&["deploy", "local", "--image", "-"], &second).succeeds();
     deploy.says(" B, 1 layer pulled, 3 already in Docker");
     assert_eq!(http::body(world.port, "/version").trim(), "2");
+}
+
+/// An engine that has version 1 as an AMI does that it was baked into, and a world there in which nothing ran yet.
+#[track_caller]
+fn with_loaded(store: Store) -> (Engine, World) {
+    let engine = Engine::debian13(store);
+    let world = World::with_engine(&format!("loaded-{store}"), engine.docker());
+    world
+        .jetway_with(&["image", "push", "-"], &save(&Docker::default(), &hello(1)))
+        .succeeds()
+        .says("2 of 2 layers new");
+    let archive = world.path().join("exported.tar");
+    let archive = archive.to_str().unwrap();
+    world.jetway(&["image", "export", &hello(1), "--output", archive]).succeeds();
+    engine.docker().ok(&["load", "--input", archive]);
+    (engine, world)
 }
 
 /// Out of the engine into Jetway's store, by name and as an archive, and into another engine.
