@@ -36,6 +36,8 @@ class Booter:
     is_local: bool = False
     # Whether it matters to it how the engine opens gzip.
     opens_gzip: bool = False
+    # Whether it has the engine fetch what that lacks, and so gains from what is baked into an AMI.
+    skips_layers: bool = False
 
 
 def _agent(platform: str) -> Callable[[Site, Meter, Image, int], Agent]:
@@ -134,11 +136,11 @@ def _stored_layers(site: Site, image: Image, version: int) -> list[limit.Layer]:
 
 
 CANDIDATES = (
-    Booter("jetway", _agent("ec2")),
+    Booter("jetway", _agent("ec2"), skips_layers=True),
     Booter("jetway-local", _agent("local"), is_local=True),
     Booter("load-gzip", _script(_copy_and_load("tar.gz", "")), opens_gzip=True),
     Booter("load-zstd", _script(_copy_and_load("tar.zst", "zstd -dcq | "))),
-    Booter("pull", _pull, opens_gzip=True),
+    Booter("pull", _pull, opens_gzip=True, skips_layers=True),
     Booter("load-file", _script(_load_file)),
     Booter("limit", _reach_limit, runs=False),
 )

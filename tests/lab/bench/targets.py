@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .engines import KINDS
@@ -11,6 +11,8 @@ from .images import CHANGE
 from .results import Case, Measure, Results, Series
 
 _SIZABLE = ("medium", "large")
+# Boots of a version of which the engine has most, against one that begins with nothing.
+_AGAINST_COLD = {"warm": ("load-gzip", 0.05), "baked": ("limit", 2.0)}
 # A changed layer travels with the image's documents: some kilobytes, whatever the image.
 _DOCUMENTS = 64 * 1024
 
@@ -44,10 +46,11 @@ def _ratios(results: Results, case: Case, series: dict[str, Series]) -> Iterator
     for against, limit in _limits(case, KINDS[case.engine].uses_containerd):
         if against in series:
             yield _ratio(case, series["jetway"], case, against, series[against], limit)
-    if (case.part, case.name) == ("boot", "warm"):
-        cold = Case(case.part, case.engine, case.image, case.shape, "cold")
-        if other := results.series.get(cold, {}).get("load-gzip"):
-            yield _ratio(case, series["jetway"], cold, "load-gzip", other, 0.05)
+    if case.part == "boot" and case.name in _AGAINST_COLD:
+        against, limit = _AGAINST_COLD[case.name]
+        cold = replace(case, name="cold")
+        if other := results.series.get(cold, {}).get(against):
+            yield _ratio(case, series["jetway"], cold, against, other, limit)
 
 
 def _limits(case: Case, uses_containerd: bool) -> list[tuple[str, float]]:
@@ -58,6 +61,7 @@ def _limits(case: Case, uses_containerd: bool) -> list[tuple[str, float]]:
             ("limit", 2.0),
         ],
         ("boot", "warm"): [("pull", 1.0)],
+        ("boot", "baked"): [("pull", 1.0)],
         ("publish", "first"): [("save-gzip", 0.35), ("push", 1.0)],
         ("publish", "changed"): [("push", 1.2)],
     }

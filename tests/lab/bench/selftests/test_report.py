@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import unittest
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 from .. import plot, report
 from ..measuring import Run
 from ..results import Case, Measure, Results
+from ..targets import checks
 
 COLD = Case("boot", "debian13-containerd", "large", "s3", "cold")
+BAKED = replace(COLD, name="baked")
 CHANGED = Case("publish", "host", "large", "s3", "changed")
 AROUND: dict[str, Any] = {
     "cores": 2,
@@ -73,6 +76,15 @@ class ReportTest(unittest.TestCase):
         self.assertTrue(is_met and abs(value - 0.05) < 1e-9, value)
         self.assertEqual(judged[f"{CHANGED.title()}: bytes that jetway sends"], (2_100_000, True))
         self.assertEqual(judged["jetway --help"], (0.02, False))
+
+    def test_a_boot_from_a_baked_ami_is_judged_by_what_disk_and_network_allow_without_one(self) -> None:
+        results = Results()
+        results.add(COLD, "limit", Run(seconds=1.0))
+        results.add(BAKED, "jetway", Run(seconds=2.5))
+        results.add(BAKED, "pull", Run(seconds=2.0))
+        judged = {check.what: (check.value, check.limit) for check in checks(results)}
+        expected = {"limit cold": (2.5, 2.0), "pull": (1.25, 1.0)}
+        self.assertEqual(judged, {f"{BAKED.title()}: jetway against {name}": value for name, value in expected.items()})
 
     def test_people_see_every_figure_and_every_failure(self) -> None:
         text = report.tables(measured())
