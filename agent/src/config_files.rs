@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use jetway_common::name::{ApplicationName, ContainerName, ReleaseName};
 use jetway_common::release::ReleaseRecord;
 use jetway_common::secret::Values;
+use zeroize::Zeroizing;
 
 use crate::error::StepError;
 use crate::run_dir::RunDir;
@@ -33,7 +34,8 @@ pub fn deliver(
     let base = base(run_dir, &record.application)?;
     let folder = base.join(record.release.to_string()).join(container.as_str());
     write(&folder, values).map_err(|error| {
-        StepError::never(format!("the config of `{container}` was not written to `{}`: {error}", folder.display()))
+        let reason = format!("the config of `{container}` was not written to `{}`: {error}", folder.display());
+        StepError::never(reason).hint(run_dir.unwritable(error).hint())
     })?;
     Ok(folder)
 }
@@ -96,6 +98,10 @@ fn is_own_folder(folder: &Path) -> bool {
 }
 
 fn write(folder: &Path, values: &Values) -> Result<()> {
+    // Nothing has to be written into a file system that is full or read-only by now.
+    if holds(folder, values).unwrap_or(false) {
+        return Ok(());
+    }
     let parent = folder.parent().unwrap_or(folder);
     DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     // A running container has this folder mounted, so it is never replaced, only filled.
@@ -115,6 +121,21 @@ fn write(folder: &Path, values: &Values) -> Result<()> {
         }
     }
     std::fs::set_permissions(folder, Permissions::from_mode(OPEN_FOLDER))
+}
+
+/// Whether the folder has exactly these values, open to its container.
+fn holds(folder: &Path, values: &Values) -> Result<bool> {
+    let is_open = |path: &Path, mode: u32| Ok::<_, Error>(std::fs::symlink_metadata(path)?.mode() & 0o777 == mode);
+    if !is_open(folder, OPEN_FOLDER)? || std::fs::read_dir(folder)?.count() != values.len() {
+        return Ok(false);
+    }
+    for (name, value) in values {
+        let path = folder.join(name.as_str());
+        if !is_open(&path, OPEN_FILE)? || *Zeroizing::new(std::fs::read(path)?) != value.reveal().as_bytes() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -156,6 +177,26 @@ mod tests {
         write(&leaf, &values(&[("B", "3")])).unwrap();
         assert_eq!(std::fs::read_dir(&leaf).unwrap().count(), 1);
         assert_eq!(std::fs::read_to_string(leaf.join("B")).unwrap(), "3");
+    }
+
+    #[test]
+    fn what_is_there_already_is_not_written_again_unless_its_container_could_not_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let leaf = folder.path().join("v1").join("web");
+        let value = jetway_common::secret::SecretText::new("1".to_owned());
+        let values = [("A".parse().unwrap(), value)].into();
+        let mut inodes = Vec::new();
+        for mode in [OPEN_FILE, OPEN_FILE, 0o400] {
+            write(&leaf, &values).unwrap();
+            inodes.push(std::fs::metadata(leaf.join("A")).unwrap().ino());
+            std::fs::set_permissions(leaf.join("A"), Permissions::from_mode(mode)).unwrap();
+        }
+        // Its number is kept from others meanwhile.
+        let held = std::fs::File::open(leaf.join("A")).unwrap();
+        write(&leaf, &values).unwrap();
+        let last = std::fs::metadata(leaf.join("A")).unwrap();
+        assert!(inodes.iter().all(|inode| *inode == inodes[0]) && last.ino() != held.metadata().unwrap().ino());
+        assert_eq!(last.mode() & 0o777, OPEN_FILE);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::engine::facts::EngineFacts;
 use crate::engine::{Engine, EngineError};
 use crate::output;
 use crate::run::{RunError, read_boot_file};
+use crate::run_dir::RunDir;
 use crate::text::{bytes, escape};
 
 /// A doctor who is slow helps nobody.
@@ -150,6 +151,10 @@ fn check_boot_file(boot_file: Result<BootFile, RunError>) -> Check {
 fn check_run_dir(arguments: &DoctorArguments) -> Check {
     let path = &arguments.run_dir;
     let name = path.display();
+    let run_dir = RunDir::new(path.clone());
+    if let Some(unwritable) = run_dir.look() {
+        return Check::bad("run folder", Verdict::Fail, unwritable.to_string(), &unwritable.hint());
+    }
     match rustix::fs::access(path, rustix::fs::Access::WRITE_OK) {
         Ok(()) => Check::ok("run folder", name.to_string()),
         Err(rustix::io::Errno::NOENT) => Check::bad(
@@ -159,9 +164,7 @@ fn check_run_dir(arguments: &DoctorArguments) -> Check {
             "the agent makes it when it runs",
         ),
         // An agent runs there, and this user only looks.
-        Err(_) if crate::run_dir::RunDir::new(path.clone()).running_agent().is_some() => {
-            Check::ok("run folder", format!("{name}, in use"))
-        }
+        Err(_) if run_dir.running_agent().is_some() => Check::ok("run folder", format!("{name}, in use")),
         Err(rustix::io::Errno::ACCESS) => Check::bad(
             "run folder",
             Verdict::Note,

@@ -1,6 +1,7 @@
 //! Writes the boot report: into the store for the deployer, into the run folder for `status`, one line for systemd, and
 //! one per phase for the console.
 
+mod folder;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,8 @@ struct Draft {
     engine: Option<EngineReport>,
     health: Vec<HealthReport>,
     failure: Option<Failure>,
+    /// Why the run folder does not take the report, while it does not.
+    unwritable: Option<Failure>,
 }
 
 impl Reporter {
@@ -66,6 +69,7 @@ impl Reporter {
             engine: None,
             health: Vec::new(),
             failure: None,
+            unwritable: None,
         };
         let boot = format!("{}-{:08x}", Timestamp::now().as_second(), random() >> 32);
         let (version, written) = (watch::Sender::new(0), watch::Sender::new(0));
@@ -192,15 +196,6 @@ impl Reporter {
         }
     }
 
-    /// What the instance does, in one line.
-    fn status_line(&self) -> String {
-        let (draft, file) = (self.draft(), &self.0.boot_file);
-        let note = draft.history.last().and_then(|last| last.note.as_deref()).unwrap_or(draft.phase.sentence());
-        let failed = draft.failure.as_ref().filter(|_| draft.phase == Phase::Failed);
-        let note = failed.map_or(note.to_owned(), |failure| format!("failed: {}", failure.reason));
-        format!("{} {}: {note}", file.application, file.release)
-    }
-
     fn say(&self, phase: Phase, failure: Option<Failure>) {
         let BootFile { application, release, .. } = &self.0.boot_file;
         let (application, release) = (Some(application.clone()), Some(*release));
@@ -232,7 +227,7 @@ impl Reporter {
             containers: draft.containers.clone(),
             engine: draft.engine.clone(),
             health: draft.health.clone(),
-            failure: draft.failure.clone(),
+            failure: draft.failure.clone().or_else(|| draft.unwritable.clone().filter(|_| draft.phase == Phase::Ready)),
             updated_at: Timestamp::now(),
             heartbeat: Some(self.0.heartbeat),
         })

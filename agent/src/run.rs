@@ -62,12 +62,9 @@ impl RunError {
                  another one"
                     .to_owned(),
             ),
-            Self::Lock(LockError::Taken { .. }) => Some("jetway-agent status shows what it does".to_owned()),
+            Self::Lock(error) => Some(error.hint()),
             Self::Failed(_, failure) => failure.hint.clone(),
-            Self::Lock(LockError::Foreign { .. }) => {
-                Some("`systemctl start jetway-agent` runs it as whom it should be, or --run-dir names another folder".to_owned())
-            }
-            Self::Lock(LockError::Io { .. }) | Self::Signals(_) => None,
+            Self::Signals(_) => None,
         }
     }
 
@@ -102,12 +99,16 @@ pub fn read_boot_file(path: &Path) -> Result<BootFile, RunError> {
 
 /// Runs the release of `boot_file` until it fails or is told to end.
 pub async fn run(platform: &Platform, boot_file: &BootFile) -> Result<(), RunError> {
-    let _lock = platform.run_dir.lock()?;
+    let lock = platform.run_dir.lock()?;
     let mut endings = Endings::listen(platform.host.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter::start(platform, boot_file.clone());
     let time = BootTime::begin(boot_file.deadline.duration(), platform.fleet.spent());
     let mut aftermath = Aftermath { platform, reporter: &reporter, boot_file, endings: endings.clone(), time };
-    let ended = match live(platform, &reporter, boot_file, &mut endings, time).await {
+    let outcome = tokio::select! {
+        outcome = live(platform, &reporter, boot_file, &mut endings, time) => outcome,
+        never = lock.sign_when_possible() => match never {},
+    };
+    let ended = match outcome {
         Outcome::Stopped => Ok(()),
         Outcome::ShutDown(descent) => {
             shut_down(platform, &reporter, boot_file, descent).await;

@@ -25,7 +25,7 @@ pub(super) async fn write_all(reporter: Reporter, platform: Platform) {
         let version = *changed.borrow_and_update();
         platform.host.notify(Supervision::Status(&reporter.status_line()));
         let done = match reporter.snapshot() {
-            Some(report) => write(&report, &platform).await,
+            Some(report) => write(&report, &reporter, &platform).await,
             None => Ok(()),
         };
         // Said once, however often it is tried: a store may be away for days, and names each refusal anew.
@@ -49,8 +49,8 @@ pub(super) async fn write_all(reporter: Reporter, platform: Platform) {
     }
 }
 
-/// Why the store does not have it, if so; the run folder has it in any case.
-async fn write(report: &BootReport, platform: &Platform) -> Result<(), StepError> {
+/// Why the store does not have it, if so; the run folder is not asked about that.
+async fn write(report: &BootReport, reporter: &Reporter, platform: &Platform) -> Result<(), StepError> {
     let bytes = match report.to_bytes() {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -59,11 +59,8 @@ async fn write(report: &BootReport, platform: &Platform) -> Result<(), StepError
         }
     };
     let (path, copy) = (platform.run_dir.report(), bytes.clone());
-    match tokio::task::spawn_blocking(move || crate::file::replace(&path, &copy, REPORT_MODE)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "the report was not written into the run folder"),
-        Err(error) => tracing::warn!(%error, "the report was not written into the run folder"),
-    }
+    let written = tokio::task::spawn_blocking(move || crate::file::replace(&path, &copy, REPORT_MODE)).await;
+    reporter.folder_took(written.unwrap_or_else(|error| Err(error.into())), &platform.run_dir);
     let key = ApplicationKeys::new(&report.environment, &report.application).report(report.release, &report.instance);
     match tokio::time::timeout(PUT_LIMIT, platform.store.put_report(&key, bytes)).await {
         Ok(done) => Ok(done?),

@@ -57,6 +57,7 @@ fn view() -> View {
     View {
         report,
         agent: Some("7".to_owned()),
+        unwritable: None,
         silent_seconds: 5,
         live: None,
         engine: Ok(engine),
@@ -91,6 +92,20 @@ fn an_instance_that_serves() {
     containers (as last reported)
       web        running, healthy, HTTP 200, started 7 s ago, 1 restart
     ");
+}
+
+#[test]
+fn an_agent_whose_folder_takes_no_report_any_more() {
+    let mut view = view();
+    (view.report.phase, view.silent_seconds) = (Phase::Failed, 3600);
+    let full = std::io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error());
+    view.unwritable = Some(RunDir::new("/".into()).unwritable(full));
+    assert_snapshot!(gist(&view), @"
+    not healthy: the run folder `/` cannot be written: No space left on device (os error 28); what is said here of the agent's work is 3600 s old
+    to do: free some space there: `sudo du -xah $(findmnt -no TARGET -T /) | sort -h | tail` shows what uses it
+    ");
+    view.agent = None;
+    assert!(gist(&view).starts_with("not healthy: the release failed\n"), "nobody would write a newer one");
 }
 
 #[test]
@@ -220,27 +235,4 @@ fn units_are_in_the_json_in_the_words_of_the_table() {
     assert_snapshot!(view.to_json()["units"], @r#"{"agent":{"detail":"detail","restarts":1,"result":"watchdog","said":null,"state":"starting","unit":"jetway-agent.service"},"docker":{"detail":"detail","restarts":0,"result":null,"said":null,"state":"active","unit":"docker.service"},"failed":[]}"#);
 }
 
-#[test]
-fn without_a_report_systemd_is_what_is_left() {
-    let folder = tempfile::tempdir().unwrap();
-    let run_dir = RunDir::new(folder.path().join("run"));
-    let error = unknown::report(&run_dir).unwrap_err();
-    let units = units(UnitState::Failed, UnitState::Active);
-    assert_snapshot!(Unknown::table(Some(&units)), @"
-    unknown
-      systemd    jetway-agent.service is failed (detail); docker.service is active (detail)
-    ");
-    assert_snapshot!(error.hint(Some(&units)), @"start it: sudo systemctl start jetway-agent");
-    assert_snapshot!(error.reason(Some(&units)).replace(folder.path().to_str().unwrap(), ""), @"cannot read `/run/report.json`: No such file or directory (os error 2)");
-    assert_snapshot!(error.hint(None), @"no agent has written a report there; name its run folder with --run-dir");
-}
-
-#[test]
-fn without_a_report_the_agent_says_itself_what_it_waits_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let error = unknown::report(&RunDir::new(folder.path().join("run"))).unwrap_err();
-    let mut units = units(UnitState::Starting, UnitState::Active);
-    units.agent.said = Some("hello v1: instance metadata does not answer".to_owned());
-    assert_snapshot!(error.reason(Some(&units)), @"the agent has not written a report yet; it says: hello v1: instance metadata does not answer");
-    assert_snapshot!(error.hint(Some(&units)), @"its log says why: journalctl -u jetway-agent -n 50");
-}
+mod without_report;

@@ -1,13 +1,13 @@
 //! What is said when there is no report to judge by: why, and what systemd knows all the same.
 
-use std::io::ErrorKind;
+use std::io::{Error, ErrorKind};
 
 use jetway_common::document::{Document as _, DocumentError};
 use jetway_common::report::BootReport;
 use serde_json::json;
 
 use super::units::{LOG, Units};
-use crate::run_dir::RunDir;
+use crate::run_dir::{RunDir, Unwritable};
 
 /// Why there is nothing to judge by.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +18,11 @@ pub(super) enum Unknown {
         /// Which file.
         path: String,
         /// Why.
-        source: std::io::Error,
+        source: Error,
     },
+    /// A folder in which no report can be.
+    #[error("there is no report: {0}")]
+    Unwritable(Unwritable),
     /// A file that is no report.
     #[error("`{path}`: {source}")]
     Invalid {
@@ -34,7 +37,11 @@ pub(super) enum Unknown {
 pub(super) fn report(run_dir: &RunDir) -> Result<BootReport, Unknown> {
     let path = run_dir.report();
     let name = path.display().to_string();
-    let bytes = std::fs::read(&path).map_err(|source| Unknown::Unreadable { path: name.clone(), source })?;
+    let unreadable = |source: Error| match run_dir.look().filter(|_| source.kind() == ErrorKind::NotFound) {
+        Some(unwritable) => Unknown::Unwritable(unwritable),
+        None => Unknown::Unreadable { path: name.clone(), source },
+    };
+    let bytes = std::fs::read(&path).map_err(unreadable)?;
     BootReport::from_bytes(&bytes).map_err(|source| Unknown::Invalid { path: name, source })
 }
 
@@ -47,6 +54,9 @@ impl Unknown {
 
     /// One thing to do about it.
     pub(super) fn hint(&self, units: Option<&Units>) -> String {
+        if let Self::Unwritable(unwritable) = self {
+            return unwritable.hint();
+        }
         if self.is(ErrorKind::PermissionDenied) {
             return "use sudo, or put this user into the group `jetway`".to_owned();
         }

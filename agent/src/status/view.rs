@@ -13,7 +13,7 @@ use super::units::Units;
 use crate::disk::{DOCKERS_FOLDER, FREE_SPACE, Room};
 use crate::engine::facts::{ContainerFacts, EngineFacts};
 use crate::engine::{Engine, EngineError};
-use crate::run_dir::RunDir;
+use crate::run_dir::{RunDir, Unwritable};
 
 /// Docker gets this long to answer; a status that hangs helps nobody.
 const DOCKER_LIMIT: Duration = Duration::from_millis(900);
@@ -24,6 +24,8 @@ pub(super) struct View {
     pub(super) report: BootReport,
     /// The process of the agent, if it runs.
     pub(super) agent: Option<String>,
+    /// Why the agent cannot write a newer report, if so.
+    pub(super) unwritable: Option<Unwritable>,
     /// How long ago the agent wrote, in seconds.
     pub(super) silent_seconds: i64,
     /// The containers as Docker has them now; none when it does not answer.
@@ -51,6 +53,7 @@ impl View {
         let now = Timestamp::now();
         Self {
             agent: run_dir.running_agent(),
+            unwritable: run_dir.look(),
             silent_seconds: now.as_second() - report.updated_at.as_second(),
             room: Room::at(engine.as_ref().map_or(Path::new(DOCKERS_FOLDER), |engine| &engine.root)),
             live: live.ok().flatten(),
@@ -70,7 +73,8 @@ impl View {
     pub(super) fn trouble(&self) -> Option<(String, String)> {
         let report = &self.report;
         let hint = |text: &str| text.to_owned();
-        if report.phase == Phase::Failed {
+        let outdated = self.outdated();
+        if report.phase == Phase::Failed && outdated.is_none() {
             let failure = report.failure.as_ref();
             let reason = failure.map_or_else(|| "the release failed".to_owned(), |failure| failure.reason.clone());
             let advice = failure.and_then(|failure| failure.hint.clone());
@@ -88,6 +92,9 @@ impl View {
                 format!("container `{container}` is {state}"),
                 hint("the agent brings it back; see its log"),
             ));
+        }
+        if outdated.is_some() {
+            return outdated;
         }
         if report.phase == Phase::Stopped {
             return Some((hint("the release was stopped on purpose"), hint("deploy it again to start it")));
@@ -116,6 +123,13 @@ impl View {
             let answer = container.answer.as_deref().unwrap_or("no answer");
             (format!("container `{name}` is unhealthy: {answer}"), hint("its log says more: docker logs"))
         })
+    }
+
+    /// That an agent runs whose report says what once was.
+    fn outdated(&self) -> Option<(String, String)> {
+        let unwritable = self.unwritable.as_ref().filter(|_| self.agent.is_some())?;
+        let reason = format!("{unwritable}; what is said here of the agent's work is {} s old", self.silent_seconds);
+        Some((reason, unwritable.hint()))
     }
 
     /// Whether the report is of an agent before the one that runs, which has not written one yet.

@@ -17,6 +17,7 @@ mod one_off;
 mod permissions;
 mod power;
 mod remote;
+mod run_folder;
 mod secrets;
 mod shutdown;
 mod steady;
