@@ -32,6 +32,9 @@ pub trait Images: Send + Sync {
     /// The image with this id or reference, if the engine has it.
     async fn image(&self, reference: &str) -> Result<Option<ImageFacts>, EngineError>;
 
+    /// The ids of all images that the engine has, whoever brought them.
+    async fn every_image(&self) -> Result<Vec<String>, EngineError>;
+
     /// The tags in `repository`, without the repository.
     async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError>;
 

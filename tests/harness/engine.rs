@@ -66,13 +66,18 @@ impl Engine {
     /// Starts an engine of Debian 13, Docker 26.1, with this store; its file system is made the first time.
     #[track_caller]
     pub fn debian13(store: Store) -> Self {
+        Self::prepared_debian13(store).started()
+    }
+
+    #[track_caller]
+    fn prepared_debian13(store: Store) -> Self {
         static MADE: OnceLock<()> = OnceLock::new();
         MADE.get_or_init(|| {
             let output = Command::new(debian13_script()).arg("root").output().unwrap();
             assert!(output.status.success(), "debian13-engine.sh: {}", String::from_utf8_lossy(&output.stderr));
         });
         let is_containerd = store == Store::Containerd;
-        Self::of(Kind::Debian13, &format!(r#"{{"features":{{"containerd-snapshotter":{is_containerd}}}}}"#))
+        Self::prepared(Kind::Debian13, &format!(r#"{{"features":{{"containerd-snapshotter":{is_containerd}}}}}"#))
     }
 
     /// Starts podman's service that speaks Docker's API.

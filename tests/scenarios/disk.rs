@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Output;
 
 use jetway_tests::docker::Docker;
-use jetway_tests::engine::Engine;
+use jetway_tests::engine::{Engine, Store};
 use jetway_tests::eventually;
 use jetway_tests::images::{hello, large, save};
 use jetway_tests::outcome::Outcome;
@@ -36,6 +36,19 @@ fn f73_a_disk_without_inodes_is_told_as_such() {
     let failed = world.jetway(&["deploy", "local", "--image", "second.tar"]).exits(1);
     let failed = failed.says("not enough inodes for the image: ").says("need 5000; each file").says("df -i");
     v1_serves(&world, &failed);
+}
+
+#[test]
+fn what_was_baked_into_the_ami_needs_no_room_again() {
+    let engine = Engine::debian13_with_disk(Store::Containerd, 2000);
+    let world = World::with_engine("baked", engine.docker());
+    let (first, second) = large(100);
+    fs::write(world.path().join("first.tar"), first).unwrap();
+    engine.docker().ok(&["load", "--input", world.path().join("first.tar").to_str().unwrap()]);
+    // Enough beside the reserve of 537 MB for another layer, and not for another image of 200 MB, half of it the copy.
+    engine.changes_disk(&format!("size={}", engine.used() + 600 * MB));
+    let deploy = world.jetway_with(&["deploy", "local", "--image", "-"], &second).succeeds();
+    deploy.says(" B, 1 layer pulled, 3 already in Docker");
 }
 
 /// Deploys this archive, and makes the disk so large meanwhile, in bytes beyond what is on it now.

@@ -47,6 +47,13 @@ impl Images for Docker {
         }))
     }
 
+    async fn every_image(&self) -> Result<Vec<String>, EngineError> {
+        let options = ListImagesOptionsBuilder::default().build();
+        let list = async |client: &bollard::Docker| client.list_images(Some(options)).await;
+        let images = self.call("list images", LOOK, list).await?;
+        Ok(images.into_iter().map(|image| image.id).collect())
+    }
+
     async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError> {
         let filters = HashMap::from([("reference".to_owned(), vec![repository.to_owned()])]);
         let options = ListImagesOptionsBuilder::default().filters(&filters).build();

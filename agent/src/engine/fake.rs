@@ -140,6 +140,10 @@ impl Images for Fake {
         Ok(None)
     }
 
+    async fn every_image(&self) -> Result<Vec<String>, EngineError> {
+        Ok(Vec::new())
+    }
+
     async fn tags(&self, _: &str) -> Result<Vec<String>, EngineError> {
         Ok(Vec::new())
     }

@@ -4,13 +4,23 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{Engine, Kind};
+use super::{Engine, Kind, Store};
 
 impl Engine {
     /// An engine of this machine's own Docker, whose data has a disk of its own of so many megabytes.
     #[track_caller]
     pub fn with_disk(megabytes: u32) -> Self {
-        let engine = Self::prepared(Kind::Docker, "{}");
+        Self::on_disk(Self::prepared(Kind::Docker, "{}"), megabytes)
+    }
+
+    /// The same of Debian 13, with this store.
+    #[track_caller]
+    pub fn debian13_with_disk(store: Store, megabytes: u32) -> Self {
+        Self::on_disk(Self::prepared_debian13(store), megabytes)
+    }
+
+    #[track_caller]
+    fn on_disk(engine: Self, megabytes: u32) -> Self {
         fs::create_dir(engine.data()).unwrap();
         engine.mount(&["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "jetway-engine"]);
         engine.started()

@@ -30,12 +30,12 @@ pub(super) async fn check(
     if Need::of(image, engine.store, &BTreeSet::new()).refusal(&room).is_none() {
         return Ok(());
     }
-    let need = Need::of(image, engine.store, &own_layers(platform, record).await?);
+    let need = Need::of(image, engine.store, &usable_layers(platform, record, engine.store).await?);
     if need.refusal(&room).is_none() {
         return Ok(());
     }
     make_room(platform, record).await;
-    let need = Need::of(image, engine.store, &own_layers(platform, record).await?);
+    let need = Need::of(image, engine.store, &usable_layers(platform, record, engine.store).await?);
     let Some(room) = Room::at(&engine.root) else { return Ok(()) };
     need.refusal(&room).map_or(Ok(()), Err)
 }
@@ -85,12 +85,24 @@ impl Need {
     }
 }
 
-/// The layers of this application's images that the engine has already.
-async fn own_layers(platform: &Platform, record: &ReleaseRecord) -> Result<BTreeSet<String>, StepError> {
-    let repository = repository(&record.environment, &record.application);
+/// The layers that the engine need neither fetch nor unpack again: in containerd's store those of any image, as one that was baked
+/// into the AMI; in Docker's own, those that it pulled, as this application's images were.
+async fn usable_layers(
+    platform: &Platform,
+    record: &ReleaseRecord,
+    store: ImageStore,
+) -> Result<BTreeSet<String>, StepError> {
+    let images = match store {
+        ImageStore::Containerd => platform.engine.every_image().await?,
+        ImageStore::Classic => {
+            let repository = repository(&record.environment, &record.application);
+            let tags = platform.engine.tags(&repository).await?;
+            tags.into_iter().map(|tag| format!("{repository}:{tag}")).collect()
+        }
+    };
     let mut layers = BTreeSet::new();
-    for tag in platform.engine.tags(&repository).await? {
-        let image = platform.engine.image(&format!("{repository}:{tag}")).await?;
+    for image in images {
+        let image = platform.engine.image(&image).await?;
         layers.extend(image.into_iter().flat_map(|image| image.diff_ids));
     }
     Ok(layers)
