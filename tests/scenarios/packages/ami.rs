@@ -164,7 +164,7 @@ fn a_docker_that_would_not_use_baked_images_is_refused() {
 fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
     let mut bytes = bytes.to_vec();
-    let place = bytes.windows(old.len()).position(|window| window == old.as_bytes()).expect("it is there");
+    let place = bytes.windows(old.len()).position(|window| window == old.as_bytes()).unwrap();
     bytes[place..place + new.len()].copy_from_slice(new.as_bytes());
     bytes
 }
