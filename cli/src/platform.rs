@@ -90,6 +90,9 @@ pub trait Store: Send + Sync {
     /// Writes the object only if it is absent.
     async fn put_new(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Written, StoreError>;
 
+    /// Writes an object whose content follows from its key: one that is there already has the same.
+    async fn ensure(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError>;
+
     /// Writes the object only if its content is still `expected`.
     async fn replace(&self, key: &ObjectKey, bytes: &[u8], expected: &Version) -> Result<Written, StoreError>;
 
@@ -105,8 +108,9 @@ pub trait Store: Send + Sync {
     /// The names right below `prefix` that have something below them: what stands between it and the next `/`.
     async fn folders(&self, prefix: &ObjectKey) -> Result<Vec<String>, StoreError>;
 
-    /// Begins an object that is written in pieces. Nobody sees it before [`Store::settle`].
-    async fn upload(&self, key: &ObjectKey) -> Result<Box<dyn Upload>, StoreError>;
+    /// Begins an object that is written in pieces, with a key that nobody else has. Nobody sees it before [`Store::settle`],
+    /// which need not move it if its final key, `place`, is known now.
+    async fn upload(&self, key: &ObjectKey, place: Option<&ObjectKey>) -> Result<Box<dyn Upload>, StoreError>;
 
     /// Gives a finished upload its final key; if that object is there already, the upload is dropped.
     async fn settle(&self, upload: &ObjectKey, key: &ObjectKey) -> Result<(), StoreError>;
@@ -121,7 +125,7 @@ pub trait Upload: Send {
     /// Takes the next bytes.
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError>;
 
-    /// Makes what was written durable, still under the upload's key.
+    /// Makes what was written durable.
     async fn finish(self: Box<Self>) -> Result<(), StoreError>;
 }
 

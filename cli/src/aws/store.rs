@@ -85,6 +85,10 @@ impl Store for S3Store {
         conditional::put(&self.bucket, key, bytes, None).await
     }
 
+    async fn ensure(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
+        conditional::ensure(&self.bucket, key, bytes).await
+    }
+
     async fn replace(&self, key: &ObjectKey, bytes: &[u8], expected: &Version) -> Result<Written, StoreError> {
         conditional::put(&self.bucket, key, bytes, Some(expected)).await
     }
@@ -105,17 +109,24 @@ impl Store for S3Store {
         listing::folders(&self.bucket, prefix).await
     }
 
-    async fn upload(&self, key: &ObjectKey) -> Result<Box<dyn Upload>, StoreError> {
-        Ok(Box::new(S3Upload::new(self, key)))
+    async fn upload(&self, key: &ObjectKey, place: Option<&ObjectKey>) -> Result<Box<dyn Upload>, StoreError> {
+        Ok(Box::new(S3Upload::new(self, key, place)))
     }
 
     async fn settle(&self, upload: &ObjectKey, key: &ObjectKey) -> Result<(), StoreError> {
-        copy::copy_new(&self.bucket, upload, key).await
+        match self.open.of(upload) {
+            Some(Begun::Sent(place, id, sent)) if place == *key => {
+                parts::complete_known(&self.bucket, key, &id, sent).await?;
+                self.open.take(upload);
+                Ok(())
+            }
+            _ => copy::copy_new(&self.bucket, upload, key).await,
+        }
     }
 
     async fn abandon(&self, upload: &ObjectKey) -> Result<(), StoreError> {
         match self.open.take(upload) {
-            Some(Begun::Parts(id)) => parts::abort(&self.bucket, upload, &id).await,
+            Some(Begun::Parts(key, id) | Begun::Sent(key, id, _)) => parts::abort(&self.bucket, &key, &id).await,
             // Without the version, the bucket would keep the content for weeks.
             Some(Begun::Object(Some(version))) => conditional::delete(&self.bucket, upload, Some(version)).await,
             Some(Begun::Object(None)) => match read::head(&self.bucket, upload).await? {

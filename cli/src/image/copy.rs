@@ -88,14 +88,14 @@ async fn copy_layer(
     layer: &Layer,
     watch: &Watch<'_>,
 ) -> anyhow::Result<()> {
-    let key = images.upload(&crate::nonce::nonce());
+    let (key, blob) = (images.upload(&crate::nonce::nonce()), images.blob(&layer.digest));
     let copied = async {
-        let (mut upload, mut hasher, mut start) = (to.upload(&key).await?, Hasher::default(), 0);
+        let (mut upload, mut hasher, mut start) = (to.upload(&key, Some(&blob)).await?, Hasher::default(), 0);
         for length in &layer.frames {
             if watch.stop.is_cancelled() {
                 return Err(UserError::failed("interrupted; the image is not complete").into());
             }
-            let bytes = from.range(&images.blob(&layer.digest), start, u64::from(*length)).await?;
+            let bytes = from.range(&blob, start, u64::from(*length)).await?;
             start += u64::from(*length);
             hasher.update(&bytes);
             upload.write(bytes).await?;
@@ -107,13 +107,13 @@ async fn copy_layer(
             return Err(UserError::failed(message).into());
         }
         upload.finish().await?;
-        to.settle(&key, &images.blob(&layer.digest)).await?;
+        to.settle(&key, &blob).await?;
         anyhow::Ok(())
     };
     let outcome = copied.await;
     if outcome.is_err() {
         // What was wrong is told; what is left of the upload goes with the next push at the latest.
-        let _ = to.delete(&key).await;
+        let _ = to.abandon(&key).await;
     }
     outcome
 }

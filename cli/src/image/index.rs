@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::UserError;
-use crate::platform::{Store, Written};
+use crate::platform::{Store, Version, Written};
 
 const TAG: &str = super::read::oci::REFERENCE;
 const PUSHED_AT: &str = "jetway.pushed-at";
@@ -30,6 +30,9 @@ pub struct ImageIndex {
     pub manifests: Vec<IndexEntry>,
     #[serde(flatten)]
     rest: Map<String, Value>,
+    /// The content that was read; none if there was no index.
+    #[serde(skip)]
+    version: Option<Version>,
 }
 
 /// One image in the index. An image with two tags stands there twice.
@@ -95,13 +98,13 @@ impl IndexEntry {
 impl ImageIndex {
     fn empty() -> Self {
         let media_type = Some("application/vnd.oci.image.index.v1+json".to_owned());
-        Self { schema_version: 2, media_type, manifests: Vec::new(), rest: Map::new() }
+        Self { schema_version: 2, media_type, manifests: Vec::new(), rest: Map::new(), version: None }
     }
 
     /// The index of an application; empty if it has no images.
     pub async fn read(store: &dyn Store, images: &ImageKeys) -> anyhow::Result<Self> {
         Ok(match store.get(&images.index()).await? {
-            Some(object) => parse(&object.bytes, images)?,
+            Some(object) => Self { version: Some(object.version), ..parse(&object.bytes, images)? },
             None => Self::empty(),
         })
     }
@@ -117,24 +120,33 @@ impl ImageIndex {
         images: &ImageKeys,
         change: impl Fn(&mut Vec<IndexEntry>) + Send + Sync,
     ) -> anyhow::Result<()> {
+        Self::read(store, images).await?.change(store, images, change).await
+    }
+
+    /// Changes the index as it was read, and where somebody else changed it meanwhile, as it is now.
+    pub(crate) async fn change(
+        mut self,
+        store: &dyn Store,
+        images: &ImageKeys,
+        change: impl Fn(&mut Vec<IndexEntry>) + Send + Sync,
+    ) -> anyhow::Result<()> {
         let key = images.index();
         for attempt in 0..TRIES {
-            let found = store.get(&key).await?;
-            let mut index = found.as_ref().map_or_else(|| Ok(Self::empty()), |object| parse(&object.bytes, images))?;
-            let before = index.manifests.clone();
-            change(&mut index.manifests);
-            if before == index.manifests && found.is_some() {
+            let before = self.manifests.clone();
+            change(&mut self.manifests);
+            if before == self.manifests && self.version.is_some() {
                 return Ok(());
             }
-            let bytes = serde_json::to_vec_pretty(&index)?;
-            let written = match found {
-                Some(object) => store.replace(&key, &bytes, &object.version).await?,
+            let bytes = serde_json::to_vec_pretty(&self)?;
+            let written = match &self.version {
+                Some(version) => store.replace(&key, &bytes, version).await?,
                 None => store.put_new(&key, &bytes).await?,
             };
             if written == Written::Done {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(attempt * 20)).await;
+            self = Self::read(store, images).await?;
         }
         Err(UserError::failed(format!("others changed `{key}` {TRIES} times in a row"))
             .hint("run the command again")

@@ -58,7 +58,7 @@ pub(crate) async fn is_known(store: &dyn Store, images: &ImageKeys, layer: &Laye
     let pointer = async { anyhow::Ok(store.get(&key).await?) };
     let (pointer, is_stored) = tokio::try_join!(pointer, is_stored(store, images, layer))?;
     let leads_here = pointer.and_then(|pointer| Layer::from_bytes(&pointer.bytes).ok()).is_some_and(|it| it == *layer);
-    if leads_here { Ok(is_stored) } else { Ok(known_layer(store, images, &layer.diff_id).await?.is_some()) }
+    Ok(is_stored && (leads_here || known_layer(store, images, &layer.diff_id).await?.is_some()))
 }
 
 /// Whether the layer's blob is there in its full size.

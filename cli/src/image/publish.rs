@@ -109,7 +109,7 @@ impl Publisher<'_> {
             None => None,
         };
         if let Some(handover) = handover {
-            match self.pushed(handover, &image, &mut warnings).await? {
+            match self.pushed(handover, &image, index.clone(), &mut warnings).await? {
                 Ok(published) => return Ok(published.with_warnings(warnings)),
                 Err(Failure::BetterSaved) => {}
                 Err(failure) => {
@@ -118,7 +118,7 @@ impl Publisher<'_> {
                 }
             }
         }
-        Ok(self.saved(&engine, &image, known).await?.with_warnings(warnings))
+        Ok(self.saved(&engine, &image, index, known).await?.with_warnings(warnings))
     }
 
     /// The image as `docker save` gives it, in which nothing says of a layer which one it is before Docker 25.
@@ -126,13 +126,14 @@ impl Publisher<'_> {
         &self,
         engine: &Engine,
         image: &EngineImage,
+        index: ImageIndex,
         mut known: BTreeMap<Digest, Layer>,
     ) -> anyhow::Result<Published> {
         loop {
             let reader = ChannelReader::new(engine.save_image(&image.id));
             let stored = std::mem::take(&mut known);
             let read = |intake: LayerIntake, wanted: &_| read_archive(reader, intake.knowing(stored), wanted);
-            match self.stream(read, image.size, Some(image), Way::Save).await? {
+            match self.stream(read, image.size, Some((image, index.clone())), Way::Save).await? {
                 Err(Failure::Mistaken) => {}
                 saved => return saved.map_err(|failure| self.refuse(&failure)),
             }
@@ -144,10 +145,11 @@ impl Publisher<'_> {
         &self,
         handover: Handover<'_>,
         image: &EngineImage,
+        index: ImageIndex,
         warnings: &mut Vec<String>,
     ) -> anyhow::Result<Result<Published, Failure>> {
         let (read, remains) = handover.split();
-        let published = self.stream(read, None, Some(image), Way::Push).await;
+        let published = self.stream(read, None, Some((image, index)), Way::Push).await;
         if let Err(error) = remains.close().await {
             warnings.push(format!("{error:#}; the next publish tries that again"));
         }
@@ -166,7 +168,7 @@ impl Publisher<'_> {
         &self,
         read: F,
         total: Option<u64>,
-        engine: Option<&EngineImage>,
+        engine: Option<(&EngineImage, ImageIndex)>,
         way: Way,
     ) -> anyhow::Result<Result<Published, Failure>>
     where

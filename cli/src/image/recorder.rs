@@ -56,7 +56,7 @@ impl Recorder<'_> {
             }
             let tag = first_reference(&image.tags);
             let entry = entry.clone().with_tag(tag.as_deref()).with_engine_id(Some(&image.id)).pushed(Timestamp::now());
-            self.list(&stored, &entry).await?;
+            self.list_with(index.clone(), &stored, &entry, std::future::ready(Ok(()))).await?;
             let pin = self.pin(stored.manifest.clone(), stored.config.clone(), stored.platform.clone(), tag.as_deref());
             let read = Read { way: Way::Stored, bytes: 0, stored: 0, layers_stored: 0 };
             return Ok(Some(self.published(pin, tag, &stored, &read, image.has_command, Vec::new())));
@@ -69,21 +69,18 @@ impl Recorder<'_> {
         stream::iter(stored).buffered(AT_ONCE).try_all(std::future::ready).await
     }
 
-    /// Gives the staged layers their names, writes the image's documents and puts it into the index.
+    /// Gives the staged layers their names, writes the image's documents and puts it into the index, which was read before
+    /// where an engine has the image.
     pub(crate) async fn record(
         &self,
         staging: &Staging<'_>,
         taken: Taken,
-        engine: Option<&EngineImage>,
+        engine: Option<(&EngineImage, ImageIndex)>,
         way: Way,
     ) -> anyhow::Result<Published> {
         let Taken { image, bytes_read } = taken;
-        let settled = settled(staging, &image).await?;
-        let new = settled.values().filter(|(_, is_new)| *is_new).map(|(layer, _)| layer);
-        let (layers_stored, stored) = (new.clone().count(), new.map(|layer| layer.size).sum());
-        let read = Read { way, bytes: bytes_read, stored, layers_stored };
-        let layers = image.layers.iter().filter_map(|layer| settled.get(&layer.diff_id));
-        let layers: Vec<Layer> = layers.map(|(layer, _)| layer.clone()).collect();
+        let (engine, index) = engine.unzip();
+        let layers = image.layers.iter().map(|layer| staging.layer(layer)).collect::<anyhow::Result<Vec<Layer>>>()?;
         let bytes = manifest(&image.config, &layers)?;
         let digest = Digest::of(&bytes);
         let stored = StoredImage::new(&digest, &bytes, image.config.clone())?;
@@ -96,37 +93,39 @@ impl Recorder<'_> {
             Timestamp::now(),
         );
         let entry = entry.with_tag(tag.as_deref()).with_engine_id(engine.map(|engine| engine.id.as_str()));
-        self.put_documents(&stored, &bytes).await?;
+        let (new, ()) = tokio::try_join!(settled(staging, &image), self.put_documents(&stored, &bytes))?;
+        let index = match index {
+            Some(index) => index,
+            None => ImageIndex::read(self.store, self.images).await?,
+        };
         // A prune that ran meanwhile may have removed the documents before it saw the index.
-        self.list_with(&stored, &entry, self.put_documents(&stored, &bytes)).await?;
+        self.list_with(index, &stored, &entry, self.put_documents(&stored, &bytes)).await?;
         let pin = self.pin(digest, stored.config.clone(), stored.platform.clone(), tag.as_deref());
+        let read = Read { way, bytes: bytes_read, stored: new.values().sum(), layers_stored: new.len() };
         Ok(self.published(pin, tag, &stored, &read, image.has_command, warnings(&image)))
     }
 
     async fn put_documents(&self, image: &StoredImage, manifest: &[u8]) -> anyhow::Result<()> {
         let (layout, config) = (self.images.layout(), self.images.blob(&image.config));
         let place = self.images.blob(&image.manifest);
-        let _ = tokio::try_join!(
-            self.store.put_new(&layout, br#"{"imageLayoutVersion":"1.0.0"}"#),
-            self.store.put_new(&config, &image.config_bytes),
-            self.store.put_new(&place, manifest),
+        tokio::try_join!(
+            self.store.ensure(&layout, br#"{"imageLayoutVersion":"1.0.0"}"#),
+            self.store.ensure(&config, &image.config_bytes),
+            self.store.ensure(&place, manifest),
         )?;
         Ok(())
-    }
-
-    async fn list(&self, image: &StoredImage, entry: &IndexEntry) -> anyhow::Result<()> {
-        self.list_with(image, entry, std::future::ready(Ok(()))).await
     }
 
     /// Puts the image into the index, and does `more` then. A prune at the same time removes the pointers of layers before
     /// it reads the index for the last time, so pointers that are still there now are there to stay.
     async fn list_with(
         &self,
+        index: ImageIndex,
         image: &StoredImage,
         entry: &IndexEntry,
         more: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
-        ImageIndex::update(self.store, self.images, |entries| tag(entries, entry)).await?;
+        index.change(self.store, self.images, |entries| tag(entries, entry)).await?;
         let (pruned, ()) = tokio::try_join!(self.first_pruned(image), more)?;
         let Some(layer) = pruned else { return Ok(()) };
         ImageIndex::update(self.store, self.images, |entries| entries.retain(|other| other != entry)).await?;
@@ -174,13 +173,15 @@ impl Recorder<'_> {
     }
 }
 
-/// Every layer of the image in the store, by diff-ID, and whether it is new there.
-async fn settled(staging: &Staging<'_>, image: &Chosen) -> anyhow::Result<BTreeMap<Digest, (Layer, bool)>> {
+/// The layers of the image that are new to the store, with their sizes there.
+async fn settled(staging: &Staging<'_>, image: &Chosen) -> anyhow::Result<BTreeMap<Digest, u64>> {
     let unique: BTreeMap<&Digest, &Candidate> = image.layers.iter().map(|layer| (&layer.diff_id, layer)).collect();
-    let settling = unique
-        .into_iter()
-        .map(|(diff_id, candidate)| async move { anyhow::Ok((diff_id.clone(), staging.settle(candidate).await?)) });
-    stream::iter(settling).buffer_unordered(AT_ONCE).try_collect().await
+    let settling = unique.into_values().map(|candidate| async move {
+        let is_new = staging.settle(candidate).await?;
+        anyhow::Ok(is_new.then_some((candidate.diff_id.clone(), staging.layer(candidate)?.size)))
+    });
+    let settled: Vec<Option<_>> = stream::iter(settling).buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(settled.into_iter().flatten().collect())
 }
 
 pub(crate) fn platform_json(platform: &ImagePlatform) -> Value {

@@ -104,6 +104,10 @@ impl Store for FolderStore {
         }
     }
 
+    async fn ensure(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
+        self.put_new(key, bytes).await.map(|_| ())
+    }
+
     async fn replace(&self, key: &ObjectKey, bytes: &[u8], expected: &Version) -> Result<Written, StoreError> {
         let replace = || -> std::io::Result<Written> {
             let _lock = self.writers_lock()?;
@@ -159,7 +163,7 @@ impl Store for FolderStore {
         read().map_err(store_error("list", prefix))
     }
 
-    async fn upload(&self, key: &ObjectKey) -> Result<Box<dyn Upload>, StoreError> {
+    async fn upload(&self, key: &ObjectKey, _: Option<&ObjectKey>) -> Result<Box<dyn Upload>, StoreError> {
         let open = |path: PathBuf| File::options().write(true).create_new(true).mode(0o600).open(path);
         let file = self.make_folder_of(key).and_then(open).map_err(store_error("write", key))?;
         Ok(Box::new(FileUpload { key: key.clone(), file: Arc::new(file) }))

@@ -198,8 +198,9 @@ fn an_interrupted_push_leaves_nothing() {
         .stdin(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let image = Image::new().layers(&[layer("noise", &noise(30_000_000))]).saved().bytes();
-    std::io::Write::write_all(child.stdin.as_mut().unwrap(), &image[..20_000_000]).unwrap();
+    // The first layer is in the store, and the second does not end.
+    let image = Image::new().layers(&[layer("first", &noise(10_000_000)), layer("second", &noise(30_000_000))]);
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), &image.saved().bytes()[..20_000_000]).unwrap();
     while files(&lab.images()).is_empty() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }

@@ -95,7 +95,8 @@ fn sources_that_cannot_be_read() {
 #[test]
 fn an_archive_that_grows_while_it_is_read() {
     let lab = Lab::new();
-    let image = Image::new().layers(&[layer("noise", &noise(200_000_000))]);
+    // The first layer is in the store while the second is read.
+    let image = Image::new().layers(&[layer("first", &noise(10_000_000)), layer("second", &noise(200_000_000))]);
     lab.write("shop.tar", &image.saved().bytes());
     let child = lab.command().args(["image", "push", "--platform", "linux/amd64"]).spawn().unwrap();
     let mut file = std::fs::File::options().append(true).open(lab.path("shop.tar")).unwrap();

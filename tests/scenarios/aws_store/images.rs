@@ -40,18 +40,34 @@ fn an_image_goes_to_s3_and_comes_back_and_is_pruned() {
 }
 
 #[test]
-fn a_large_layer_is_sent_in_parts_and_is_what_was_pushed() {
+fn a_large_layer_is_sent_in_parts_to_its_place_and_is_what_was_pushed() {
     let aws = installed();
     aws.file("large.tar", large(40).0);
     aws.fault("UploadPart", json!({ "code": "SlowDown", "count": 3 }));
     aws.fault("UploadPart", json!({ "lose_answer": true }));
-    aws.fault("CompleteMultipartUpload", json!({ "lose_answer": true, "resource": "*/uploads/*" }));
     aws.fault("CompleteMultipartUpload", json!({ "lose_answer": true, "resource": "*/blobs/*" }));
     let _ = aws.jetway(&["image", "push", "./large.tar", "--environment", "qa"]).succeeds().prints("layers new");
     assert!(aws.calls("UploadPart") >= 6, "8 MiB each");
-    assert_eq!(read(&aws, LEFT), json!([0, []]));
+    assert_eq!(aws.calls("UploadPartCopy"), 0);
+    holds_what_its_keys_say(&aws);
+}
+
+#[test]
+fn a_layer_that_is_too_large_to_wait_in_memory_is_sent_while_it_grows() {
+    let aws = installed();
+    aws.file("large.tar", large(280).0);
+    aws.fault("CompleteMultipartUpload", json!({ "lose_answer": true, "resource": "*/uploads/*" }));
+    aws.fault("CompleteMultipartUpload", json!({ "lose_answer": true, "resource": "*/blobs/*" }));
+    let _ = aws.jetway(&["image", "push", "./large.tar", "--environment", "qa"]).succeeds().prints("layers new");
+    assert!(aws.calls("UploadPartCopy") >= 4, "64 MiB each");
+    holds_what_its_keys_say(&aws);
+}
+
+/// Every blob has the digest of its name, and nothing is left of an upload.
+fn holds_what_its_keys_say(aws: &Aws) {
+    assert_eq!(read(aws, LEFT), json!([0, []]));
     let right = read(
-        &aws,
+        aws,
         "import hashlib\n\
          blobs = keys('images/hello/blobs/sha256/')\n\
          digest = lambda key: hashlib.sha256(s3.get_object(Bucket=bucket, Key=key)['Body'].read()).hexdigest()\n\

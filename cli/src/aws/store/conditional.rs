@@ -48,6 +48,22 @@ pub(super) async fn put(
     Err(busy(bucket, "write", key))
 }
 
+/// Writes the object unless it is absent no more: its key says what it holds, so that nobody needs to look.
+pub(super) async fn ensure(bucket: &Bucket, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
+    let bytes = Bytes::copy_from_slice(bytes);
+    for attempt in 1..=ATTEMPTS {
+        let Err(error) = request(bucket, key).body(bytes.clone().into()).if_none_match("*").send().await else {
+            return Ok(());
+        };
+        match Unmet::of(&error) {
+            Some(Unmet::Condition) => return Ok(()),
+            Some(Unmet::Conflict) => tokio::time::sleep(PAUSE * attempt).await,
+            Some(Unmet::Absent) | None => return Err(bucket.failed("write", key)(error)),
+        }
+    }
+    Err(busy(bucket, "write", key))
+}
+
 /// Removes the object, which may be absent; with `version`, that content of it for good.
 pub(super) async fn delete(bucket: &Bucket, key: &ObjectKey, version: Option<String>) -> Result<(), StoreError> {
     let request = deletion(bucket, key).set_version_id(version);

@@ -3,13 +3,12 @@
 //! The bucket's policy denies a plain copy to a key that is never rewritten, so the copy is put together from parts:
 //! only their completion carries the condition.
 
-use std::time::Duration;
-
 use aws_sdk_s3::types::CompletedPart;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jetway_common::layout::ObjectKey;
 
 use super::answer::Unmet;
+use super::parts::{ATTEMPTS, PAUSE};
 use super::{Bucket, parts, read};
 use crate::platform::StoreError;
 
@@ -17,10 +16,6 @@ use crate::platform::StoreError;
 const PIECE: u64 = 64 * 1024 * 1024;
 /// How many pieces are copied at the same time.
 const PIECES_AT_ONCE: usize = 8;
-/// How often others may write the same object at the same time.
-const ATTEMPTS: u32 = 10;
-/// How long to wait after such a conflict, the first time; it grows.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// Copies `from` to `to`, unless that is there already: its key says what it holds.
 pub(super) async fn copy_new(bucket: &Bucket, from: &ObjectKey, to: &ObjectKey) -> Result<(), StoreError> {
@@ -43,7 +38,7 @@ pub(super) async fn copy_new(bucket: &Bucket, from: &ObjectKey, to: &ObjectKey) 
             Err(Unmet::Absent | Unmet::Conflict) => tokio::time::sleep(PAUSE * attempt).await,
         }
     }
-    Err(bucket.wrong("write", to, format!("others wrote it at the same time, {ATTEMPTS} times in a row")))
+    Err(parts::in_conflict(bucket, to))
 }
 
 async fn pieces(

@@ -1,11 +1,19 @@
 //! Objects that are put together from parts: begun, completed only if the object is absent, or aborted.
 
+use std::time::Duration;
+
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use jetway_common::layout::ObjectKey;
 
 use super::Bucket;
 use super::answer::Unmet;
+use super::read;
 use crate::platform::StoreError;
+
+/// How often others may write the same object at the same time.
+pub(super) const ATTEMPTS: u32 = 10;
+/// How long to wait after such a conflict, the first time; it grows.
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// Begins an object; what S3 calls the upload.
 pub(super) async fn begin(bucket: &Bucket, key: &ObjectKey) -> Result<String, StoreError> {
@@ -32,6 +40,32 @@ pub(super) async fn complete_new(
         Ok(completed) => Ok(Ok(completed.version_id)),
         Err(error) => Unmet::of(&error).map(Err).ok_or_else(|| bucket.failed("write", key)(error)),
     }
+}
+
+/// Puts the parts together, unless the object is there already: its key says what it holds.
+pub(super) async fn complete_known(
+    bucket: &Bucket,
+    key: &ObjectKey,
+    id: &str,
+    parts: Vec<CompletedPart>,
+) -> Result<(), StoreError> {
+    for attempt in 1..=ATTEMPTS {
+        let Err(unmet) = complete_new(bucket, key, id, parts.clone()).await? else { return Ok(()) };
+        // A completion whose answer was lost ends the upload, so that it is absent when it is asked for again.
+        if unmet == Unmet::Condition || read::size(bucket, key).await?.is_some() {
+            return abort(bucket, key, id).await;
+        }
+        if unmet == Unmet::Absent {
+            return Err(bucket.wrong("write", key, "S3 has lost the upload"));
+        }
+        tokio::time::sleep(PAUSE * attempt).await;
+    }
+    Err(in_conflict(bucket, key))
+}
+
+/// The store's error where others never let it write.
+pub(super) fn in_conflict(bucket: &Bucket, key: &ObjectKey) -> StoreError {
+    bucket.wrong("write", key, format!("others wrote it at the same time, {ATTEMPTS} times in a row"))
 }
 
 /// Gives up an upload; S3 then forgets its parts. One that is over is as good as given up.

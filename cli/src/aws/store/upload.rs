@@ -1,4 +1,4 @@
-//! An object that is sent while it grows: in parts, several at a time; a small one in a single request.
+//! An object that is sent while it grows: in parts, several at a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,10 +17,12 @@ use crate::platform::{StoreError, Upload};
 const PART: usize = 8 * 1024 * 1024;
 
 /// What S3 has, or may have, of an upload.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Begun {
-    /// Parts, under the name that S3 gave the upload.
-    Parts(Arc<str>),
+    /// Parts of the object with this key, under the name that S3 gave them.
+    Parts(ObjectKey, Arc<str>),
+    /// All parts of the object with this key, which is its final one: what is missing is their completion.
+    Sent(ObjectKey, Arc<str>, Vec<CompletedPart>),
     /// An object, and what S3 calls this content of it if it said so.
     Object(Option<String>),
 }
@@ -34,6 +36,11 @@ impl OpenUploads {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), begun);
     }
 
+    /// What there is of an upload.
+    pub(super) fn of(&self, key: &ObjectKey) -> Option<Begun> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
     /// What there is of an upload; nobody else is told of it afterwards.
     pub(super) fn take(&self, key: &ObjectKey) -> Option<Begun> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
@@ -44,6 +51,7 @@ impl OpenUploads {
 pub(super) struct S3Upload {
     store: S3Store,
     key: ObjectKey,
+    place: Option<ObjectKey>,
     buffer: BytesMut,
     begun: Option<Arc<str>>,
     last: i32,
@@ -52,10 +60,11 @@ pub(super) struct S3Upload {
 }
 
 impl S3Upload {
-    pub(super) fn new(store: &S3Store, key: &ObjectKey) -> Self {
+    pub(super) fn new(store: &S3Store, key: &ObjectKey, place: Option<&ObjectKey>) -> Self {
         Self {
             store: store.clone(),
             key: key.clone(),
+            place: place.cloned(),
             buffer: BytesMut::new(),
             begun: None,
             last: 0,
@@ -64,12 +73,17 @@ impl S3Upload {
         }
     }
 
+    /// The key of the object that the parts are of.
+    fn at(&self) -> ObjectKey {
+        self.place.as_ref().unwrap_or(&self.key).clone()
+    }
+
     async fn id(&mut self) -> Result<Arc<str>, StoreError> {
         if let Some(id) = &self.begun {
             return Ok(Arc::clone(id));
         }
-        let id: Arc<str> = parts::begin(&self.store.bucket, &self.key).await?.into();
-        self.store.open.put(&self.key, Begun::Parts(Arc::clone(&id)));
+        let id: Arc<str> = parts::begin(&self.store.bucket, &self.at()).await?.into();
+        self.store.open.put(&self.key, Begun::Parts(self.at(), Arc::clone(&id)));
         self.begun = Some(Arc::clone(&id));
         Ok(id)
     }
@@ -83,9 +97,9 @@ impl S3Upload {
             self.take(ended)?;
         }
         self.last += 1;
-        let (store, key, number) = (self.store.clone(), self.key.clone(), self.last);
+        let (store, at, number) = (self.store.clone(), self.at(), self.last);
         self.sending.spawn(async move {
-            let sent = send_part(&store.bucket, &key, &id, number, bytes).await;
+            let sent = send_part(&store.bucket, &at, &id, number, bytes).await;
             drop(room);
             sent
         });
@@ -111,7 +125,8 @@ impl S3Upload {
         Ok(())
     }
 
-    async fn complete(&mut self, id: &str) -> Result<(), StoreError> {
+    /// All parts, once S3 has them.
+    async fn sent(&mut self) -> Result<Vec<CompletedPart>, StoreError> {
         if !self.buffer.is_empty() {
             let rest = self.buffer.split().freeze();
             self.send(rest).await?;
@@ -119,7 +134,12 @@ impl S3Upload {
         while let Some(ended) = self.sending.join_next().await {
             self.take(ended)?;
         }
-        let (bucket, sent) = (&self.store.bucket, std::mem::take(&mut self.sent));
+        Ok(std::mem::take(&mut self.sent))
+    }
+
+    async fn complete(&mut self, id: &str) -> Result<(), StoreError> {
+        let sent = self.sent().await?;
+        let bucket = &self.store.bucket;
         let completed = parts::complete_new(bucket, &self.key, id, sent).await?;
         // The key is a random name of this upload's own, so that whatever is there is this upload.
         let version = match completed {
@@ -146,9 +166,14 @@ impl Upload for S3Upload {
     }
 
     async fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
-        match self.begun.clone() {
-            Some(id) => self.complete(&id).await,
-            None => self.send_whole().await,
+        match (self.place.clone(), self.begun.clone()) {
+            (Some(place), _) => {
+                let (id, sent) = (self.id().await?, self.sent().await?);
+                self.store.open.put(&self.key, Begun::Sent(place, id, sent));
+                Ok(())
+            }
+            (None, Some(id)) => self.complete(&id).await,
+            (None, None) => self.send_whole().await,
         }
     }
 }
