@@ -52,7 +52,7 @@ fn layer_entry(layer: jetway_common::image::Layer, layers: Arc<Layers>) -> Archi
     let head = header(&blob_path(&layer.diff_id), layer.plain_size);
     let tail = padding(layer.plain_size);
     // The layer's own stream begins when its turn comes: an archive is read from front to back.
-    let body = stream::once(async move { layers.stream(&layer, Form::Plain) }).flatten();
+    let body = stream::once(async move { layers.stream(0, &layer, Form::Plain) }).flatten();
     stream::once(async { head }).chain(body).chain(stream::once(async { Ok(tail) })).boxed()
 }
 

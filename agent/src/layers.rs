@@ -88,12 +88,18 @@ impl Layers {
         let _ = self.fault.subscribe().wait_for(Option::is_some).await;
     }
 
-    /// One layer, in order. The last piece comes only after the whole layer proved to be the right one.
-    pub fn stream(self: &Arc<Self>, layer: &Layer, form: Form) -> BoxStream<'static, io::Result<Bytes>> {
+    /// The layer at that position of its image, in order: of several that are read at the same time, the lowest goes first. The
+    /// last piece comes only after the whole layer proved to be the right one.
+    pub fn stream(
+        self: &Arc<Self>,
+        position: usize,
+        layer: &Layer,
+        form: Form,
+    ) -> BoxStream<'static, io::Result<Bytes>> {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert(layer.diff_id.clone());
         let layer = Arc::new(layer.clone());
         let (count, layers, asked) = (layer.frames.len(), Arc::clone(self), Arc::clone(&layer));
-        let frame = move |index| Arc::clone(&layers).piece(Arc::clone(&asked), index, form);
+        let frame = move |index| Arc::clone(&layers).piece(position, Arc::clone(&asked), index, form);
         let (layers, mut hasher, mut arrived) = (Arc::clone(self), Hasher::default(), 0);
         let check = move |piece: Result<Bytes, Fault>| {
             let piece = piece.map_err(|fault| layers.report(fault))?;
@@ -116,7 +122,13 @@ impl Layers {
         error
     }
 
-    async fn piece(self: Arc<Self>, layer: Arc<Layer>, index: usize, form: Form) -> Result<Bytes, Fault> {
+    async fn piece(
+        self: Arc<Self>,
+        position: usize,
+        layer: Arc<Layer>,
+        index: usize,
+        form: Form,
+    ) -> Result<Bytes, Fault> {
         let stored_size = usize::try_from(layer.frames[index]).unwrap_or(usize::MAX);
         if stored_size > LARGEST {
             return Err(damaged(&layer, index, &format!("has {stored_size} bytes, more than any frame")));
@@ -124,7 +136,7 @@ impl Layers {
         // Room is taken frame by frame, in order: one that waited for those after it would wait for ever.
         match form {
             Form::Stored => {
-                let [mut stored] = self.frames.take([stored_size]).await.ok_or_else(gone)?;
+                let [mut stored] = self.frames.take(position, [stored_size]).await.ok_or_else(gone)?;
                 let read = async move {
                     self.read(&layer, index, stored.bytes_mut()).await?;
                     Ok(stored.freeze())
@@ -133,7 +145,8 @@ impl Layers {
             }
             Form::Plain => {
                 let plain_size = usize::try_from(layer.plain_frame(index)).unwrap_or_default();
-                let [mut stored, plain] = self.frames.take([stored_size, plain_size]).await.ok_or_else(gone)?;
+                let [mut stored, plain] =
+                    self.frames.take(position, [stored_size, plain_size]).await.ok_or_else(gone)?;
                 let read = async move {
                     self.read(&layer, index, stored.bytes_mut()).await?;
                     let open = move || open_frame(&layer, index, &stored, plain);

@@ -33,8 +33,8 @@ pub struct Shelf {
 pub enum Blob {
     /// A configuration.
     Bytes(Bytes),
-    /// A layer.
-    Layer(Layer, Form),
+    /// A layer, with its position in the image.
+    Layer(usize, Layer, Form),
 }
 
 /// The endpoint; it and all of its connections end when this is dropped.
@@ -90,12 +90,13 @@ fn find(site: &Site, path: &str, with_body: bool) -> Option<Answer> {
     let digest = rest.strip_prefix("blobs/")?;
     match site.shelf.blobs.get(digest)? {
         Blob::Bytes(bytes) => Some(whole(bytes, OCTETS, digest, with_body)),
-        Blob::Layer(layer, form) => {
+        Blob::Layer(position, layer, form) => {
             let length = match form {
                 Form::Plain => layer.plain_size,
                 Form::Stored => layer.size,
             };
-            let pieces = || site.shelf.layers.stream(layer, *form).inspect(|_| failpoint::reach("during:pull"));
+            let pieces =
+                || site.shelf.layers.stream(*position, layer, *form).inspect(|_| failpoint::reach("during:pull"));
             let body = if with_body { Body::from_stream(pieces()) } else { Body::empty() };
             Some(response(body, length, OCTETS, digest))
         }
@@ -136,7 +137,7 @@ mod tests {
         let name: ApplicationName = "shop".parse().unwrap();
         let layers = Layers::new(Arc::new(store), ImageKeys::new(&name));
         let manifests = HashMap::from([("sha256:m".to_owned(), Bytes::from_static(b"manifest"))]);
-        let blobs = HashMap::from([(layer.diff_id.to_string(), Blob::Layer(layer.clone(), Form::Plain))]);
+        let blobs = HashMap::from([(layer.diff_id.to_string(), Blob::Layer(0, layer.clone(), Form::Plain))]);
         (Endpoint::open(&name, Shelf { manifests, blobs, layers }).await.unwrap(), layer)
     }
 

@@ -58,7 +58,7 @@ fn layers(bytes: Vec<u8>, failures: u64) -> Arc<Layers> {
 }
 
 async fn read(layers: &Arc<Layers>, layer: &Layer, form: Form) -> io::Result<Vec<u8>> {
-    Ok(layers.stream(layer, form).try_collect::<Vec<Bytes>>().await?.concat())
+    Ok(layers.stream(0, layer, form).try_collect::<Vec<Bytes>>().await?.concat())
 }
 
 fn noise(length: usize) -> Vec<u8> {
@@ -165,7 +165,7 @@ async fn frames_go_on_arriving_while_the_engine_writes_the_one_before() {
     let blob = Blob { bytes, failures: AtomicU64::new(0) };
     let store = Arc::new(Gated { blob, gate: Semaphore::new(1), given: AtomicUsize::new(0) });
     let layers = Layers::new(store.clone(), ImageKeys::new(&"shop".parse().unwrap()));
-    let mut stream = layers.stream(&layer, Form::Stored);
+    let mut stream = layers.stream(0, &layer, Form::Stored);
     assert!(stream.next().await.unwrap().is_ok());
     store.gate.add_permits(2);
     let others = async {

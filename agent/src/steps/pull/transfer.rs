@@ -134,12 +134,13 @@ impl Transfer<'_> {
             ImageStore::Containerd => (Form::Stored, image.manifest_bytes.clone()),
         };
         let digest = Digest::of(&manifest).to_string();
-        let blob = |layer: &jetway_common::image::Layer| {
+        let blob = |(position, layer): (usize, &jetway_common::image::Layer)| {
             let digest = if form == Form::Plain { &layer.diff_id } else { &layer.digest };
-            (digest.to_string(), Blob::Layer(layer.clone(), form))
+            (digest.to_string(), Blob::Layer(position, layer.clone(), form))
         };
         let config = (image.config.to_string(), Blob::Bytes(image.config_bytes.clone().into()));
-        let blobs = image.layers.iter().map(blob).chain([config]).collect();
+        // Of a layer that the image has twice, the lower position counts, which comes last.
+        let blobs = image.layers.iter().enumerate().rev().map(blob).chain([config]).collect();
         let manifests = HashMap::from([(digest.clone(), Bytes::from(manifest))]);
         (digest, Shelf { manifests, blobs, layers: Arc::clone(layers) })
     }
