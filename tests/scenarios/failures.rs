@@ -74,8 +74,9 @@ fn f76_a_container_that_crashes_over_and_over_is_ill_however_well_it_answers_in_
     eventually("the loop is seen", 60, || world.agent_log().contains("restarted 3 times or more within").then_some(()));
     // It is ill while it answers, too.
     eventually("it answers", 20, || http::get(world.port, "/health-check").filter(|(status, _)| *status == 200));
-    let status = world.agent(&["status"]).exits(1);
-    status.prints("does not stay up").prints("it last exited with code 3").prints("crashing after 6 s");
+    let told = || Some(world.agent(&["status"])).filter(|status| status.stdout.contains("crashing after 6 s"));
+    let status = eventually("what it wrote last is told", 20, told).exits(1);
+    status.prints("does not stay up").prints("it last exited with code 3");
     world.jetway(&["status", "local"]).exits(1).prints("does not stay up");
 }
 

@@ -121,7 +121,8 @@ impl View {
         let sick = report.containers.iter().find(|(_, container)| !container.healthy);
         sick.map(|(name, container)| {
             let answer = container.answer.as_deref().unwrap_or("no answer");
-            (format!("container `{name}` is unhealthy: {answer}"), hint("its log says more: docker logs"))
+            let id = container.id.get(..12).unwrap_or(&container.id);
+            (format!("container `{name}` is unhealthy: {answer}"), format!("its log says more: docker logs {id}"))
         })
     }
 
