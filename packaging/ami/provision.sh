@@ -61,7 +61,7 @@ check_store() {
             '"features" in /etc/docker/daemon.json'
 }
 
-# Docker tells of success where it could not unpack the image, and where no instance would use it as it is for another processor:
+# That Docker has loaded an image is no proof that it has unpacked it, nor that it is for this processor:
 # https://github.com/moby/moby/blob/0031b7a46f6a6fe747d5c05c089db54e3fa21474/daemon/containerd/image_exporter.go
 check_image() {
     local image=$1 archive=$2 facts said architecture=amd64
@@ -70,7 +70,7 @@ check_image() {
     [[ $facts == *"\"Architecture\": \"$architecture\""* ]] ||
         fail "$image in $archive is not for $architecture, this machine's processor"
     said=$(docker create --pull never --network none --name jetway-provision "$image" command 2>&1) ||
-        fail "Docker cannot unpack $image from $archive: $said"
+        fail "Docker makes no container of $image from $archive: $said"
     docker rm jetway-provision >/dev/null
 }
 
