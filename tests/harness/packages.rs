@@ -109,7 +109,7 @@ impl Default for System {
 
 impl Drop for System {
     fn drop(&mut self) {
-        Docker::default().run(&["rm", "--force", &self.name]);
+        Docker::default().run(&["rm", "--force", "--volumes", &self.name]);
     }
 }
 
