@@ -1,11 +1,27 @@
 //! Whether AWS took what an instance told it: that nobody waits for it comes in the form of an error.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::fault::Call;
 use crate::error::StepError;
+
+/// Who was found to wait for nothing: asked over and over, which is told once.
+#[derive(Debug, Default)]
+pub(super) struct Said(Mutex<BTreeSet<String>>);
+
+impl Said {
+    fn unawaited(&self, call: &Call<'_>, by: &str, message: &str) {
+        let key = format!("{} {by}", call.action);
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key) {
+            tracing::info!(action = call.action, by, "nobody waits for it: {message}");
+        }
+    }
+}
 
 /// What AWS made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +35,14 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// The answer to `call`, or why there is none. The words that tell are those of the APIs: `is in CREATE_COMPLETE state and
+    /// The answer to `call`, for which the hook or stack `by` may wait, or why there is none. The words that tell are those of the APIs: `is in CREATE_COMPLETE state and
     /// can not be signaled`, `No active Lifecycle Action found with instance ID`.
-    pub(super) fn of<T, E>(call: &Call<'_>, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<Self, StepError>
+    pub(super) fn of<T, E>(
+        call: &Call<'_>,
+        by: &str,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+        said: &Said,
+    ) -> Result<Self, StepError>
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
@@ -33,7 +54,7 @@ impl Answer {
             return Err(call.told(&error));
         };
         let message = refusal.message().unwrap_or_default();
-        tracing::info!(action = call.action, "nobody waits for it: {message}");
+        said.unawaited(call, by, message);
         call.patience.granted();
         Ok(Self::of_refusal(message))
     }

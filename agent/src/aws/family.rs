@@ -8,7 +8,7 @@ use jetway_common::boot_file::LAUNCH_HOOK;
 use jetway_common::name::{InstanceId, RegionName};
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{Answer, Said};
 use super::fault::Call;
 use super::fleet::GROUP;
 use super::host::IDENTITY;
@@ -49,13 +49,14 @@ impl Family {
     /// that its launch hook still holds. One that is in service stays, for its containers may serve; so does one of a stack
     /// that has failed, for people may want to look at it.
     pub(super) async fn hears_of_failure(&self, aws: ConfigLoader, denied: &Patience) -> Result<Fate, StepError> {
+        let said = Said::default();
         let sdk = super::sdk(&self.region, &self.metadata, aws).await;
         let request = Formation::new(&sdk).signal_resource().stack_name(&self.stack);
         let request = request.logical_resource_id(&self.resource).unique_id(self.instance.as_str());
         let answer = request.status(ResourceSignalStatus::Failure).send().await;
         let resource = format!("stack/{}", self.stack);
         let call = Call { action: "cloudformation:SignalResource", resource, patience: denied };
-        if Answer::of(&call, answer)? != Answer::Unawaited {
+        if Answer::of(&call, &self.stack, answer, &said)? != Answer::Unawaited {
             return Ok(Fate::StackDecides);
         }
         let request = Scaling::new(&sdk).complete_lifecycle_action().auto_scaling_group_name(&self.group);
@@ -63,7 +64,7 @@ impl Family {
         let answer = request.lifecycle_action_result("ABANDON").send().await;
         let resource = format!("autoScalingGroupName/{}", self.group);
         let call = Call { action: "autoscaling:CompleteLifecycleAction", resource, patience: denied };
-        Ok(if Answer::of(&call, answer)?.is_taken() { Fate::Replaced } else { Fate::Untold })
+        Ok(if Answer::of(&call, LAUNCH_HOOK, answer, &said)?.is_taken() { Fate::Replaced } else { Fate::Untold })
     }
 }
 

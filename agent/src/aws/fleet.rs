@@ -13,7 +13,7 @@ use jetway_common::name::{HookName, InstanceId};
 use tokio::time::Instant;
 
 use super::Ec2;
-use super::answer::Answer;
+use super::answer::{Answer, Said};
 use super::family::Family;
 use super::fault::Call;
 use super::host::{Ec2Host, since_the_boot};
@@ -45,6 +45,7 @@ pub struct Ec2Fleet {
     group: OnceLock<String>,
     patience: Patience,
     untagged: Patience,
+    said: Said,
 }
 
 impl Ec2Fleet {
@@ -52,7 +53,7 @@ impl Ec2Fleet {
     pub fn new(ec2: Ec2, host: Arc<Ec2Host>) -> Self {
         let (scaling, formation) = (Scaling::new(ec2.sdk()), Formation::new(ec2.sdk()));
         let (patience, untagged) = (Patience::of(PATIENCE), Patience::of(PATIENCE));
-        Self { ec2, host, scaling, formation, group: OnceLock::new(), patience, untagged }
+        Self { ec2, host, scaling, formation, group: OnceLock::new(), patience, untagged, said: Said::default() }
     }
 
     async fn instance(&self) -> Result<InstanceId, StepError> {
@@ -79,7 +80,8 @@ impl Ec2Fleet {
         let request = self.formation.signal_resource().stack_name(place.stack.as_str());
         let request = request.logical_resource_id(place.resource.as_str()).unique_id(instance.as_str());
         let answer = request.status(status).send().await;
-        Answer::of(&self.call("cloudformation:SignalResource", format!("stack/{}", place.stack)), answer)
+        let call = self.call("cloudformation:SignalResource", format!("stack/{}", place.stack));
+        Answer::of(&call, place.stack.as_str(), answer, &self.said)
     }
 
     /// Ends the wait of a hook; false if it holds nothing.
@@ -88,8 +90,8 @@ impl Ec2Fleet {
         let request = self.scaling.complete_lifecycle_action().auto_scaling_group_name(&group);
         let request = request.lifecycle_hook_name(hook.as_str()).instance_id(instance.as_str());
         let answer = request.lifecycle_action_result(result).send().await;
-        Answer::of(&self.call("autoscaling:CompleteLifecycleAction", group_resource(&group)), answer)
-            .map(Answer::is_taken)
+        let call = self.call("autoscaling:CompleteLifecycleAction", group_resource(&group));
+        Answer::of(&call, hook.as_str(), answer, &self.said).map(Answer::is_taken)
     }
 
     /// As [`Self::complete`], for a hook that may only be on its way.
@@ -111,8 +113,8 @@ impl Ec2Fleet {
         let (group, instance) = (self.group().await?, self.instance().await?);
         let request = self.scaling.record_lifecycle_action_heartbeat().auto_scaling_group_name(&group);
         let answer = request.lifecycle_hook_name(hook.as_str()).instance_id(instance.as_str()).send().await;
-        Answer::of(&self.call("autoscaling:RecordLifecycleActionHeartbeat", group_resource(&group)), answer)
-            .map(Answer::is_taken)
+        let call = self.call("autoscaling:RecordLifecycleActionHeartbeat", group_resource(&group));
+        Answer::of(&call, hook.as_str(), answer, &self.said).map(Answer::is_taken)
     }
 
     /// Has the instance replaced, however young it is.
@@ -120,7 +122,8 @@ impl Ec2Fleet {
         let (group, instance) = (self.group().await?, self.instance().await?);
         let request = self.scaling.set_instance_health().instance_id(instance.as_str()).health_status("Unhealthy");
         let answer = request.should_respect_grace_period(false).send().await;
-        Answer::of(&self.call("autoscaling:SetInstanceHealth", group_resource(&group)), answer).map(|_| ())
+        let call = self.call("autoscaling:SetInstanceHealth", group_resource(&group));
+        Answer::of(&call, &group, answer, &self.said).map(|_| ())
     }
 
     fn call(&self, action: &'static str, resource: String) -> Call<'_> {

@@ -15,7 +15,11 @@ fn is(instance: &Instance, wanted: &str) {
 
 /// The successful calls of this operation by the instance.
 fn taken(instance: &Instance, operation: &str) -> usize {
-    let calls = instance.aws.ask(&format!("calls?caller=*{}*&operation={operation}&status=200", instance.id()));
+    answered(instance, operation, 200)
+}
+
+fn answered(instance: &Instance, operation: &str, status: u16) -> usize {
+    let calls = instance.aws.ask(&format!("calls?caller=*{}*&operation={operation}&status={status}", instance.id()));
     calls["calls"].as_array().unwrap().len()
 }
 
@@ -30,8 +34,13 @@ fn a_ready_instance_is_let_into_service_and_completes_its_stack() {
     // F13, F100: an agent that was restarted signals again, and a stack that is complete does not mind.
     instance.kill_agent();
     instance.boot();
-    instance.logs("nobody waits for it", 60);
+    instance.logs("nobody waits for it: Stack", 60);
     is(&instance, "InService");
+    // The hook may only be on its way, and is asked for more than once.
+    let hook = "CompleteLifecycleAction";
+    eventually("the hook is asked for again", 60, || (answered(&instance, hook, 400) > 2).then_some(()));
+    let told = instance.log();
+    assert_eq!(told.matches("nobody waits for it: No active Lifecycle Action").count(), 1, "{told}");
 }
 
 #[test]
