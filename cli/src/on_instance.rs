@@ -11,7 +11,7 @@ use crate::attach::{self, Sink};
 use crate::docker::logs::Channel;
 use crate::error::{Exit, UserError};
 use crate::printer::Printer;
-use crate::remote::{Job, Remote};
+use crate::remote::{Job, Remote, Stop};
 use crate::reply::{Ended, Reply, Silence};
 use crate::signals::Signals;
 
@@ -27,7 +27,7 @@ pub async fn run(
         return remote.attach(instance, job).await;
     }
     let (mut signals, stop) = (Signals::listen()?, CancellationToken::new());
-    let mut reply = pin!(remote.run(instance, job, limit, &stop));
+    let mut reply = pin!(remote.run(instance, job, limit, Stop { asked: &stop, printer }));
     let (reply, signal) = tokio::select! {
         reply = &mut reply => (reply?, None),
         signal = signals.next() => {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::docker::logs::Line;
 use crate::error::Exit;
+use crate::printer::Printer;
 use crate::reply::Reply;
 use crate::session::Target;
 
@@ -24,21 +25,24 @@ pub fn limit(text: &str) -> Result<Seconds, String> {
     Err(format!("a program on an instance gets from 1s to {LONGEST}: SSM Run Command ends it then"))
 }
 
+/// The wish that a program be ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Stop<'a> {
+    /// Cancelled when it is to end.
+    pub asked: &'a CancellationToken,
+    /// Tells that the wish did not get through, where it does not.
+    pub printer: Printer,
+}
+
 /// Containers on instances.
 #[async_trait]
 pub trait Remote: Send + Sync {
     /// Begins to read what the application's containers wrote.
     fn log<'a>(&'a self, target: &Target, part: LogPart) -> Box<dyn ReadLog + 'a>;
 
-    /// Runs a program on an instance to its end, without input. It is ended after `limit`, and when `stop` is cancelled,
-    /// which is then the reply.
-    async fn run(
-        &self,
-        instance: &InstanceId,
-        job: Job<'_>,
-        limit: Seconds,
-        stop: &CancellationToken,
-    ) -> anyhow::Result<Reply>;
+    /// Runs a program on an instance to its end, without input. It is ended after `limit`, and when `stop` is asked
+    /// for, which is then the reply.
+    async fn run(&self, instance: &InstanceId, job: Job<'_>, limit: Seconds, stop: Stop<'_>) -> anyhow::Result<Reply>;
 
     /// Connects this terminal with a program on an instance, and gives its exit code.
     async fn attach(&self, instance: &InstanceId, job: Job<'_>) -> anyhow::Result<Exit>;

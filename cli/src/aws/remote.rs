@@ -11,14 +11,13 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use jetway_common::name::{InstallationName, InstanceId};
 use jetway_common::seconds::Seconds;
-use tokio_util::sync::CancellationToken;
 
 use self::log::LogReader;
 use self::start_session::Kind;
 use super::run_command::{Order, RunCommand};
 use crate::aws::account::Account;
 use crate::error::{Exit, UserError};
-use crate::remote::{Job, LONGEST, LogPart, ReadLog, Remote};
+use crate::remote::{Job, LONGEST, LogPart, ReadLog, Remote, Stop};
 use crate::reply::{Reply, Silence};
 use crate::session::Target;
 
@@ -56,13 +55,7 @@ impl Remote for Ec2Remote {
         Box::new(LogReader::new(&self.account, group, part))
     }
 
-    async fn run(
-        &self,
-        instance: &InstanceId,
-        job: Job<'_>,
-        limit: Seconds,
-        stop: &CancellationToken,
-    ) -> anyhow::Result<Reply> {
+    async fn run(&self, instance: &InstanceId, job: Job<'_>, limit: Seconds, stop: Stop<'_>) -> anyhow::Result<Reply> {
         let script = script::without_terminal(job, limit);
         let order = match job {
             Job::Exec { .. } => Order { script: &script, comment: "jetway exec", limit, stop: Some(stop) },

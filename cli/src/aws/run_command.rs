@@ -13,12 +13,12 @@ use futures_util::StreamExt as _;
 use jetway_common::name::InstanceId;
 use jetway_common::seconds::Seconds;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use self::registered::Registered;
 use super::account::Account;
 use super::fault::Fault;
-use crate::error::{Exit, UserError};
+use crate::error::UserError;
+use crate::remote::Stop;
 use crate::reply::{Reply, Silence};
 
 /// What Run Command runs: the lines of a shell script, as root.
@@ -59,7 +59,7 @@ pub struct Order<'a> {
     /// How long it may run.
     pub limit: Seconds,
     /// What has it cancelled, if anything may: SSM then kills what runs.
-    pub stop: Option<&'a CancellationToken>,
+    pub stop: Option<Stop<'a>>,
 }
 
 impl RunCommand {
@@ -132,15 +132,18 @@ impl RunCommand {
     /// A look that fails decides nothing, unless no later one can tell more.
     async fn follow(&self, id: &str, chunk: &[InstanceId], order: Order<'_>) -> Result<Replies, UserError> {
         let mut deadline = Instant::now() + DELIVERY.duration() + order.limit.duration() + SLACK;
-        let mut is_cancelled = false;
+        let mut was_stopped = false;
         let mut pause = SHORTEST_PAUSE;
         let mut replies = Replies::new();
         loop {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = told_to_stop(order.stop), if !is_cancelled => {
-                    self.cancel(id).await?;
-                    (is_cancelled, pause, deadline) = (true, SHORTEST_PAUSE, Instant::now() + CANCELLING);
+                stop = told_to_stop(order.stop), if !was_stopped => {
+                    was_stopped = true;
+                    match self.cancel(id).await {
+                        Ok(()) => (pause, deadline) = (SHORTEST_PAUSE, Instant::now() + CANCELLING),
+                        Err(error) => stop.printer.warn(format_args!("{error}; the command goes on, and its end is waited for")),
+                    }
                 }
             }
             let ended = self.ended(id).await?.into_iter().filter(|(instance, _)| !replies.contains_key(instance));
@@ -167,8 +170,7 @@ impl RunCommand {
     /// Has SSM kill what runs of the command. That it was asked proves nothing.
     async fn cancel(&self, id: &str) -> Result<(), UserError> {
         let asked = self.client.cancel_command().command_id(id).send().await;
-        let refused = |error| UserError { exit: Exit::Unknown, ..self.account.explain("cancel the command", &error) };
-        asked.map(drop).map_err(refused)
+        asked.map(drop).map_err(|error| self.account.explain("cancel the command", &error))
     }
 
     /// Where the command has ended, however it did.
@@ -212,9 +214,12 @@ impl RunCommand {
     }
 }
 
-async fn told_to_stop(stop: Option<&CancellationToken>) {
+async fn told_to_stop(stop: Option<Stop<'_>>) -> Stop<'_> {
     match stop {
-        Some(stop) => stop.cancelled().await,
+        Some(stop) => {
+            stop.asked.cancelled().await;
+            stop
+        }
         None => std::future::pending().await,
     }
 }

@@ -1,9 +1,10 @@
 //! `run` on AWS: one-off containers, which instances make themselves.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read as _};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use jetway_tests::aws_user::User;
 use jetway_tests::eventually;
 use jetway_tests::outcome::Outcome;
 use rustix::process::{Pid, Signal, kill_process};
@@ -67,34 +68,66 @@ fn what_cannot_be_run_is_told_before_anything_is_sent() {
 #[test]
 fn a_first_ctrl_c_cancels_the_command_and_a_second_leaves_it_alone() {
     let aws = serving();
-    let mut operator = aws.command_as(&aws.user("operator"), &["run", "qa", "--", "echo"]);
-    operator.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let interrupt = |run: &Child| kill_process(Pid::from_child(run), Signal::INT).unwrap();
-    let sent = |count: usize| {
-        let is_sent = || (aws.ask("commands")["commands"].as_array()?.len() == count).then_some(());
-        eventually("the command is sent", 60, is_sent);
-    };
-    aws.tell("instances/reach", &json!({"id": "*", "reach": "hangs"}));
-    let run = operator.spawn().unwrap();
-    sent(1);
+    let operator = aws.user("operator");
+    let run = hanging(&aws, &operator, 1);
     interrupt(&run);
     let told = ended(run).exits(130).says("cancelling; again, and the command is left alone");
     told.says("cancelled by signal 2: the agent on i-");
     aws.fault("CancelCommand", json!({ "delay": 300, "count": -1 }));
-    let mut run = operator.spawn().unwrap();
-    sent(2);
+    let mut run = hanging(&aws, &operator, 2);
     interrupt(&run);
     let mut told = BufReader::new(run.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("cancelling") {
-        line.clear();
-        assert!(told.read_line(&mut line).unwrap() > 0, "it ended without a word");
-    }
+    until(&mut told, "cancelling");
     interrupt(&run);
-    line.clear();
+    let mut line = String::new();
     told.read_to_string(&mut line).unwrap();
     assert_eq!(run.wait().unwrap().code(), Some(3), "{line}");
     assert!(line.contains("left alone by signal 2: the command goes on on i-"), "{line}");
+}
+
+#[test]
+fn a_command_that_cannot_be_cancelled_is_waited_for_all_the_same() {
+    let aws = serving();
+    aws.fault("CancelCommand", json!({ "code": "AccessDeniedException", "count": -1 }));
+    let mut run = hanging(&aws, &aws.user("operator"), 1);
+    interrupt(&run);
+    let mut told = BufReader::new(run.stderr.take().unwrap());
+    let line = until(&mut told, "the command goes on, and its end is waited for");
+    assert!(line.starts_with("warning: could not cancel the command: AWS denies it"), "{line}");
+    aws.tell("enforce-iam", &json!({ "on": false }));
+    aws.forget_faults();
+    aws.read(
+        "sent = client('ssm').list_command_invocations()['CommandInvocations']\n\
+         print(json.dumps(client('ssm').cancel_command(CommandId=sent[0]['CommandId'])['ResponseMetadata']))",
+    );
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("cancelled by signal 2: the agent on i-"), "{rest}");
+}
+
+/// A command that does not end by itself, once it is the `count`th that was sent.
+fn hanging(aws: &Aws, operator: &User, count: usize) -> Child {
+    aws.tell("instances/reach", &json!({"id": "*", "reach": "hangs"}));
+    let mut command = aws.command_as(operator, &["run", "qa", "--", "echo"]);
+    let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let is_sent = || (aws.ask("commands")["commands"].as_array()?.len() == count).then_some(());
+    eventually("the command is sent", 60, is_sent);
+    run
+}
+
+fn interrupt(run: &Child) {
+    kill_process(Pid::from_child(run), Signal::INT).unwrap();
+}
+
+/// The line in which it says this.
+fn until(told: &mut impl BufRead, words: &str) -> String {
+    let mut line = String::new();
+    while !line.contains(words) {
+        line.clear();
+        assert!(told.read_line(&mut line).unwrap() > 0, "it ended without a word of `{words}`");
+    }
+    line
 }
 
 fn ended(run: Child) -> Outcome {
