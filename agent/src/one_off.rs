@@ -51,10 +51,7 @@ async fn run(arguments: &OneOffArguments, engine: &dyn Engine) -> Result<u8, Ste
     };
     let life = Life { engine, id: &id, terminal: arguments.tty, limit: arguments.timeout, stop_timeout };
     let ended = life.live(&mut signals).await;
-    if let Err(error) = engine.remove(&id).await {
-        // Nobody waits for it any more, so that the agent removes it.
-        output::say(&format!("{name} is left to the agent: {error}"));
-    }
+    remove(engine, &id, &name).await;
     drop(attendance);
     if is_leaving(&arguments.run_dir) {
         output::say("this instance is leaving, and its one-off containers were stopped with it");
@@ -75,19 +72,36 @@ async fn make(arguments: &OneOffArguments, engine: &dyn Engine) -> Result<Made, 
         let told = StepError::never(error.to_string());
         StepError { hint: error.hint(), ..told }
     })?;
-    if is_leaving(&arguments.run_dir) {
-        return Err(StepError::never("this instance is leaving: nothing is begun here any more"));
-    }
+    refuse_leaving(&arguments.run_dir)?;
     let model = model(engine, &boot_file, &arguments.container).await?;
     let plan = plan(arguments, &boot_file, &model);
     // Before there is a container, so that nobody ever sees one without.
     let attendance = Attendance::begin(&plan.name).map_err(|error| refused("cannot open a socket", &error))?;
     let id = engine.create_like(&model.id, &plan).await?;
+    // An agent that ends what it has seen here before it ran would take it for one that needs no time to stop.
+    if let Err(leaving) = refuse_leaving(&arguments.run_dir) {
+        remove(engine, &id, &plan.name).await;
+        return Err(leaving);
+    }
     Ok(Made { attendance, name: plan.name, id, stop_timeout: model.stop_timeout })
+}
+
+async fn remove(engine: &dyn Engine, id: &str, name: &str) {
+    if let Err(error) = engine.remove(id).await {
+        // Nobody waits for it any more, so that the agent removes it.
+        output::say(&format!("{name} is left to the agent: {error}"));
+    }
 }
 
 fn refused(what: &str, error: &std::io::Error) -> StepError {
     StepError::never(format!("{what}: {error}"))
+}
+
+fn refuse_leaving(run_dir: &Path) -> Result<(), StepError> {
+    if is_leaving(run_dir) {
+        return Err(StepError::never("this instance is leaving: nothing is begun here any more"));
+    }
+    Ok(())
 }
 
 /// Whether the agent has begun to take the release out of service.
@@ -126,3 +140,6 @@ fn plan(arguments: &OneOffArguments, boot_file: &BootFile, model: &ContainerFact
         terminal: arguments.tty,
     }
 }
+
+#[cfg(test)]
+mod tests;

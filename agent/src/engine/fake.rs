@@ -22,6 +22,8 @@ pub(crate) struct Fake {
     pub(crate) lists: AtomicU32,
     /// Told, it ends what tells of changes.
     pub(crate) hang_up: Arc<Notify>,
+    /// What happens on the machine while it makes a one-off container.
+    pub(crate) meanwhile: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// A container of `release` that runs and is restarted when it exits; its name is its id.
@@ -92,6 +94,9 @@ impl Containers for Fake {
     }
 
     async fn create_like(&self, _: &str, plan: &OneOffPlan) -> Result<String, EngineError> {
+        if let Some(happen) = &self.meanwhile {
+            happen();
+        }
         self.containers.lock().unwrap().push(one_off(&plan.name));
         Ok(plan.name.clone())
     }
