@@ -74,7 +74,7 @@ fn a_one_off_has_the_image_the_settings_and_the_config_of_its_release() {
     error: there is no config c9 of evrun in local
     hint: `jetway config history local` lists them
     ");
-    assert_eq!(release.containers().len(), 1, "nothing but the release's own container is left");
+    release.only_its_own_container_is_left();
 }
 
 #[test]
@@ -113,6 +113,6 @@ fn a_one_off_is_gone_when_it_is_interrupted() {
         stdout.read_line(&mut bye).unwrap();
         let told = Told::from(child.wait_with_output().unwrap());
         assert_eq!((told.code, up.as_str(), bye.as_str()), (code, "up\n", "bye\n"), "{signal}: {}", told.stderr);
-        assert_eq!(release.containers().len(), 1, "{signal}");
+        release.only_its_own_container_is_left();
     }
 }

@@ -1,6 +1,7 @@
 //! A live release that no deploy made: its record in the store, and its containers in a real Docker engine.
 
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -8,6 +9,9 @@ use crate::support::World;
 
 /// An image with a shell, made here with no registry.
 const IMAGE: &str = "jetway-everyday:1";
+
+/// How long Docker may list a container that it does not know any more.
+const FORGETTING: Duration = Duration::from_secs(5);
 
 /// The release v1 of an application of its own, with two containers; removed with all it started.
 pub(crate) struct Release {
@@ -91,6 +95,14 @@ impl Release {
     pub(crate) fn containers(&self) -> Vec<String> {
         let filter = format!("label=jetway.application={}", self.application);
         docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]).lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until Docker lists no other: it still does for a moment after it has answered that one is gone.
+    #[track_caller]
+    pub(crate) fn only_its_own_container_is_left(&self) {
+        let deadline = Instant::now() + FORGETTING;
+        while self.containers().len() > 1 && Instant::now() < deadline {}
+        assert_eq!(self.containers().len(), 1, "something but the release's own container is left");
     }
 
     pub(crate) fn remove_containers(&self) {
