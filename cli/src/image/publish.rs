@@ -1,11 +1,8 @@
 //! Publishes one image: from whatever source, as a stream, into the store.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use jetway_common::digest::Digest;
-use jetway_common::image::Layer;
 use jetway_common::layout::ImageKeys;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -18,12 +15,11 @@ use super::read::input::{ChannelReader, SteadyFile};
 use super::read::layer::LayerIntake;
 use super::read::platform::ImagePlatform;
 use super::read::{archive, contents, folder};
-use super::recorder::Recorder;
+use super::recorder::{Recorder, Seen};
 use super::refusal::{Failure, shown};
 use super::source::Source;
 use super::staging::{Staging, sweep};
 use crate::docker::Engine;
-use crate::docker::images::EngineImage;
 use crate::error::{Exit, UserError};
 use crate::platform::Store;
 use crate::progress::Step;
@@ -103,13 +99,13 @@ impl Publisher<'_> {
         let mut warnings = Vec::new();
         let known = known_layers(self.store, self.images, &image);
         let (known, door) = tokio::join!(known, Door::open(&engine, &image, &self.wanted));
-        let known = known?;
+        let seen = Seen { image: &image, index, layers: known? };
         let handover = match door {
-            Some(door) => Handover::offer(door, &image, &known, &index).await,
+            Some(door) => Handover::offer(door, &image, &seen.layers, &seen.index).await,
             None => None,
         };
         if let Some(handover) = handover {
-            match self.pushed(handover, &image, index.clone(), &mut warnings).await? {
+            match self.pushed(handover, seen.clone(), &mut warnings).await? {
                 Ok(published) => return Ok(published.with_warnings(warnings)),
                 Err(Failure::BetterSaved) => {}
                 Err(failure) => {
@@ -118,22 +114,17 @@ impl Publisher<'_> {
                 }
             }
         }
-        Ok(self.saved(&engine, &image, index, known).await?.with_warnings(warnings))
+        Ok(self.saved(&engine, seen).await?.with_warnings(warnings))
     }
 
     /// The image as `docker save` gives it, in which nothing says of a layer which one it is before Docker 25.
-    async fn saved(
-        &self,
-        engine: &Engine,
-        image: &EngineImage,
-        index: ImageIndex,
-        mut known: BTreeMap<Digest, Layer>,
-    ) -> anyhow::Result<Published> {
+    async fn saved(&self, engine: &Engine, seen: Seen<'_>) -> anyhow::Result<Published> {
+        let mut known = seen.layers.clone();
         loop {
-            let reader = ChannelReader::new(engine.save_image(&image.id));
+            let reader = ChannelReader::new(engine.save_image(&seen.image.id));
             let stored = std::mem::take(&mut known);
             let read = |intake: LayerIntake, wanted: &_| read_archive(reader, intake.knowing(stored), wanted);
-            match self.stream(read, image.size, Some((image, index.clone())), Way::Save).await? {
+            match self.stream(read, seen.image.size, Some(seen.clone()), Way::Save).await? {
                 Err(Failure::Mistaken) => {}
                 saved => return saved.map_err(|failure| self.refuse(&failure)),
             }
@@ -144,12 +135,11 @@ impl Publisher<'_> {
     async fn pushed(
         &self,
         handover: Handover<'_>,
-        image: &EngineImage,
-        index: ImageIndex,
+        seen: Seen<'_>,
         warnings: &mut Vec<String>,
     ) -> anyhow::Result<Result<Published, Failure>> {
         let (read, remains) = handover.split();
-        let published = self.stream(read, None, Some((image, index)), Way::Push).await;
+        let published = self.stream(read, None, Some(seen), Way::Push).await;
         if let Err(error) = remains.close().await {
             warnings.push(format!("{error:#}; the next publish tries that again"));
         }
@@ -168,7 +158,7 @@ impl Publisher<'_> {
         &self,
         read: F,
         total: Option<u64>,
-        engine: Option<(&EngineImage, ImageIndex)>,
+        seen: Option<Seen<'_>>,
         way: Way,
     ) -> anyhow::Result<Result<Published, Failure>>
     where
@@ -179,7 +169,7 @@ impl Publisher<'_> {
         let taken = staging.take(move |intake| read(intake, &wanted), total, self.watch);
         let (taken, swept) = tokio::join!(taken, sweep(self.store, self.images, Timestamp::now()));
         let stored = match swept.and(taken) {
-            Ok(Ok(taken)) => self.recorder().record(&staging, taken, engine, way).await.map(Ok),
+            Ok(Ok(taken)) => self.recorder().record(&staging, taken, seen, way).await.map(Ok),
             Ok(Err(failure)) => Ok(Err(failure)),
             Err(error) => Err(error),
         };

@@ -19,7 +19,7 @@ use super::read::image_config::Chosen;
 use super::read::platform::ImagePlatform;
 use super::refusal::shown;
 use super::source::Source;
-use super::staging::{Staging, Taken};
+use super::staging::{Resolved, Staging, Taken};
 use crate::docker::images::EngineImage;
 use crate::error::UserError;
 use crate::platform::Store;
@@ -30,6 +30,16 @@ pub(crate) struct Recorder<'a> {
     pub(crate) images: &'a ImageKeys,
     pub(crate) source: &'a Source,
     pub(crate) started: Instant,
+}
+
+/// What was read before of an image that an engine has.
+#[derive(Clone)]
+pub(crate) struct Seen<'a> {
+    pub(crate) image: &'a EngineImage,
+    /// The index of all images.
+    pub(crate) index: ImageIndex,
+    /// All of its layers that were in the store.
+    pub(crate) layers: BTreeMap<Digest, Layer>,
 }
 
 /// What was moved.
@@ -69,22 +79,22 @@ impl Recorder<'_> {
         stream::iter(stored).buffered(AT_ONCE).try_all(std::future::ready).await
     }
 
-    /// Gives the staged layers their names, writes the image's documents and puts it into the index, which was read before
-    /// where an engine has the image.
+    /// Gives the staged layers their names, writes the image's documents and puts it into the index.
     pub(crate) async fn record(
         &self,
         staging: &Staging<'_>,
         taken: Taken,
-        engine: Option<(&EngineImage, ImageIndex)>,
+        seen: Option<Seen<'_>>,
         way: Way,
     ) -> anyhow::Result<Published> {
         let Taken { image, bytes_read } = taken;
-        let (engine, index) = engine.unzip();
-        let layers = image.layers.iter().map(|layer| staging.layer(layer)).collect::<anyhow::Result<Vec<Layer>>>()?;
+        let resolved = resolved(staging, &image, seen.as_ref().map(|seen| &seen.layers)).await?;
+        let layers = image.layers.iter().filter_map(|layer| resolved.get(&layer.diff_id));
+        let layers: Vec<Layer> = layers.map(|resolved| resolved.layer.clone()).collect();
         let bytes = manifest(&image.config, &layers)?;
         let digest = Digest::of(&bytes);
         let stored = StoredImage::new(&digest, &bytes, image.config.clone())?;
-        let tag = first_reference(engine.map_or(&image.names, |engine| &engine.tags));
+        let tag = first_reference(seen.as_ref().map_or(&image.names, |seen| &seen.image.tags));
         let entry = IndexEntry::new(
             digest.clone(),
             bytes.len() as u64,
@@ -92,16 +102,18 @@ impl Recorder<'_> {
             platform_json(&image.platform),
             Timestamp::now(),
         );
-        let entry = entry.with_tag(tag.as_deref()).with_engine_id(engine.map(|engine| engine.id.as_str()));
-        let (new, ()) = tokio::try_join!(settled(staging, &image), self.put_documents(&stored, &bytes))?;
-        let index = match index {
-            Some(index) => index,
+        let id = seen.as_ref().map(|seen| seen.image.id.as_str());
+        let entry = entry.with_tag(tag.as_deref()).with_engine_id(id);
+        tokio::try_join!(settle(staging, &resolved), self.put_documents(&stored, &bytes))?;
+        let index = match seen {
+            Some(seen) => seen.index,
             None => ImageIndex::read(self.store, self.images).await?,
         };
         // A prune that ran meanwhile may have removed the documents before it saw the index.
         self.list_with(index, &stored, &entry, self.put_documents(&stored, &bytes)).await?;
         let pin = self.pin(digest, stored.config.clone(), stored.platform.clone(), tag.as_deref());
-        let read = Read { way, bytes: bytes_read, stored: new.values().sum(), layers_stored: new.len() };
+        let new: Vec<u64> = resolved.values().filter(|it| it.is_new()).map(|it| it.layer.size).collect();
+        let read = Read { way, bytes: bytes_read, stored: new.iter().sum(), layers_stored: new.len() };
         Ok(self.published(pin, tag, &stored, &read, image.has_command, warnings(&image)))
     }
 
@@ -173,15 +185,22 @@ impl Recorder<'_> {
     }
 }
 
-/// The layers of the image that are new to the store, with their sizes there.
-async fn settled(staging: &Staging<'_>, image: &Chosen) -> anyhow::Result<BTreeMap<Digest, u64>> {
+/// Every layer of the image, by diff-ID.
+async fn resolved(
+    staging: &Staging<'_>,
+    image: &Chosen,
+    known: Option<&BTreeMap<Digest, Layer>>,
+) -> anyhow::Result<BTreeMap<Digest, Resolved>> {
     let unique: BTreeMap<&Digest, &Candidate> = image.layers.iter().map(|layer| (&layer.diff_id, layer)).collect();
-    let settling = unique.into_values().map(|candidate| async move {
-        let is_new = staging.settle(candidate).await?;
-        anyhow::Ok(is_new.then_some((candidate.diff_id.clone(), staging.layer(candidate)?.size)))
+    let resolving = unique.into_iter().map(|(diff_id, candidate)| async move {
+        anyhow::Ok((diff_id.clone(), staging.resolve(candidate, known).await?))
     });
-    let settled: Vec<Option<_>> = stream::iter(settling).buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(settled.into_iter().flatten().collect())
+    stream::iter(resolving).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+async fn settle(staging: &Staging<'_>, layers: &BTreeMap<Digest, Resolved>) -> anyhow::Result<()> {
+    let settling = layers.values().map(|layer| staging.settle(layer));
+    stream::iter(settling).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 pub(crate) fn platform_json(platform: &ImagePlatform) -> Value {

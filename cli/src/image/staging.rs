@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use jetway_common::digest::Digest;
 use jetway_common::document::Document as _;
 use jetway_common::image::Layer;
 use jetway_common::layout::{ImageKeys, ObjectKey};
@@ -37,6 +38,19 @@ pub(crate) struct Staging<'a> {
     images: &'a ImageKeys,
     keys: Vec<ObjectKey>,
     written: BTreeMap<usize, Blob>,
+}
+
+/// A layer as it is stored, or will be once it is settled.
+pub(crate) struct Resolved {
+    pub(crate) layer: Layer,
+    /// Its upload, where it is new to the store.
+    upload: Option<usize>,
+}
+
+impl Resolved {
+    pub(crate) fn is_new(&self) -> bool {
+        self.upload.is_some()
+    }
 }
 
 /// What a finished reader leaves.
@@ -96,36 +110,47 @@ impl<'a> Staging<'a> {
         Ok(image.map(|image| Taken { image, bytes_read: meter.raw() }))
     }
 
-    /// The layer of `candidate` as it is stored, or will be once it is settled.
-    pub(crate) fn layer(&self, candidate: &Candidate) -> anyhow::Result<Layer> {
+    /// What becomes of `candidate`. Whether another image has brought the layer already is asked of the store, unless `known`
+    /// has all of the image's layers that are there.
+    pub(crate) async fn resolve(
+        &self,
+        candidate: &Candidate,
+        known: Option<&BTreeMap<Digest, Layer>>,
+    ) -> anyhow::Result<Resolved> {
         let number = match &candidate.at {
-            Place::Store(layer) => return Ok(Layer::clone(layer)),
-            Place::Upload(number) => number,
+            Place::Store(layer) => return Ok(Resolved { layer: Layer::clone(layer), upload: None }),
+            Place::Upload(number) => *number,
             Place::Nowhere => anyhow::bail!("layer {} was not kept", candidate.diff_id.short()),
         };
-        let blob = self.written.get(number);
+        let stored = match known {
+            Some(known) => known.get(&candidate.diff_id).cloned(),
+            None => known_layer(self.store, self.images, &candidate.diff_id).await?,
+        };
+        if let Some(layer) = stored {
+            return Ok(Resolved { layer, upload: None });
+        }
+        let blob = self.written.get(&number);
         let blob = blob.with_context(|| format!("layer {} was not written", candidate.diff_id.short()))?;
-        Ok(Layer {
+        let layer = Layer {
             diff_id: candidate.diff_id.clone(),
             plain_size: candidate.plain_size,
             digest: blob.digest.clone(),
             size: blob.size,
             frames: blob.frames.clone(),
-        })
+        };
+        Ok(Resolved { layer, upload: Some(number) })
     }
 
-    /// Gives the upload of `candidate` its name, and then writes its pointer; whether the layer is new to the store.
-    pub(crate) async fn settle(&self, candidate: &Candidate) -> anyhow::Result<bool> {
-        let Place::Upload(number) = &candidate.at else { return Ok(false) };
-        let layer = self.layer(candidate)?;
+    /// Gives the layer's upload its name, and then writes its pointer.
+    pub(crate) async fn settle(&self, resolved: &Resolved) -> anyhow::Result<()> {
+        let Resolved { layer, upload: Some(number) } = resolved else { return Ok(()) };
         let place = self.images.blob(&layer.digest);
         match (self.written.get(number).and_then(|blob| blob.held.as_ref()), self.keys.get(*number)) {
             (Some(bytes), _) => self.store.ensure(&place, bytes).await?,
             (None, Some(key)) => self.store.settle(key, &place).await?,
             (None, None) => anyhow::bail!("layer {} was not uploaded", layer.diff_id.short()),
         }
-        self.point(&layer).await?;
-        Ok(true)
+        self.point(layer).await
     }
 
     /// A pointer that leads nowhere is replaced; one that another push wrote just now is as good as ours.
