@@ -16,7 +16,7 @@ use jetway_common::secret::Values;
 use zeroize::Zeroizing;
 
 use crate::error::StepError;
-use crate::run_dir::RunDir;
+use crate::run_dir::{RunDir, advice};
 
 /// `TMPFS_MAGIC` of statfs(2).
 const TMPFS: i64 = 0x0102_1994;
@@ -35,7 +35,7 @@ pub fn deliver(
     let folder = base.join(record.release.to_string()).join(container.as_str());
     write(&folder, values).map_err(|error| {
         let reason = format!("the config of `{container}` was not written to `{}`: {error}", folder.display());
-        StepError::never(reason).hint(run_dir.unwritable(error).hint())
+        StepError::never(reason).hint(advice(&folder, error.kind()))
     })?;
     Ok(folder)
 }

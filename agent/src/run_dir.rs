@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 pub use lock::{AgentLock, LockError};
 pub use unwritable::Unwritable;
+pub(crate) use unwritable::advice;
 
 /// Where the agent keeps what it says about itself.
 #[derive(Debug, Clone)]

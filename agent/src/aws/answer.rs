@@ -35,8 +35,8 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// The answer to `call`, for which the hook or stack `by` may wait, or why there is none. The words that tell are those of the APIs: `is in CREATE_COMPLETE state and
-    /// can not be signaled`, `No active Lifecycle Action found with instance ID`.
+    /// The answer to `call`, for which the hook or stack `by` may wait, or why there is none. The words that tell are those of
+    /// the APIs: `is in CREATE_COMPLETE state and can not be signaled`, `No active Lifecycle Action found with instance ID`.
     pub(super) fn of<T, E>(
         call: &Call<'_>,
         by: &str,

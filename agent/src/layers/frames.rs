@@ -101,6 +101,8 @@ impl Parts {
 
     /// Who is served next, and with what, if there is enough of it.
     fn next(&mut self) -> Option<(Waiter, Vec<BytesMut>)> {
+        // Were they served, each would make the next one's turn deeper on the stack.
+        self.waiting.retain(|_, waiter| !waiter.answer.is_closed());
         let first = self.waiting.first_entry()?;
         let rest = self.free.len().checked_sub(first.get().lengths.len())?;
         Some((first.remove(), self.free.split_off(rest)))

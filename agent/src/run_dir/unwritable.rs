@@ -49,7 +49,7 @@ impl Unwritable {
 }
 
 /// What to do about a folder whose writing, or making, ended with an error of this kind.
-pub(super) fn advice(path: &Path, kind: ErrorKind) -> String {
+pub(crate) fn advice(path: &Path, kind: ErrorKind) -> String {
     let there = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(path).display();
     let mount = format!("$(findmnt -no TARGET -T {there})");
     match kind {

@@ -112,7 +112,7 @@ async fn copy_layer(
     };
     let outcome = copied.await;
     if outcome.is_err() {
-        // What was wrong is told; what is left of the upload goes with the next push at the latest.
+        // What was wrong is told; the lifecycle of the bucket, or a later push, removes what is left.
         let _ = to.abandon(&key).await;
     }
     outcome

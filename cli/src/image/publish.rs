@@ -39,7 +39,7 @@ pub struct Watch<'a> {
     pub stop: &'a CancellationToken,
 }
 
-/// Publishes the image from `source`. When it fails, the store holds nothing of it.
+/// Publishes the image from `source`. When it fails, nobody finds anything of it in the store.
 pub async fn publish(
     store: &dyn Store,
     images: &ImageKeys,

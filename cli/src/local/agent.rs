@@ -1,7 +1,7 @@
 //! The agent of one application on this machine: a process that is found by the lock it holds, however it was started.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
@@ -44,10 +44,10 @@ impl Agent<'_> {
         self.home.instance(self.application).join(name)
     }
 
-    /// Whether it lives: it holds this lock for as long as it does, however it dies.
+    /// Whether it lives: it holds these locks for as long as it does, however it dies; the folder alone, while it could not
+    /// write into it which process it is.
     pub fn is_running(&self) -> bool {
-        let file = File::open(self.file("agent.lock"));
-        file.is_ok_and(|file| rustix::fs::flock(file, FlockOperation::NonBlockingLockShared).is_err())
+        is_held(&self.file("agent.lock")) || is_held(&self.home.instance(self.application))
     }
 
     /// Whether it lives and has its release ready. One that has only just begun is given the time that it needs.
@@ -127,7 +127,9 @@ impl Agent<'_> {
 
     /// Its process, once it has written that beside its lock.
     fn process(&self) -> Option<Pid> {
-        let text = fs::read_to_string(self.file("agent.lock")).ok()?;
+        let path = self.file("agent.lock");
+        // What nobody holds names a predecessor, whose number may be another program's by now.
+        let text = fs::read_to_string(&path).ok().filter(|_| is_held(&path))?;
         text.trim().parse().ok().and_then(Pid::from_raw)
     }
 
@@ -178,4 +180,9 @@ impl Agent<'_> {
             (phase, _) => Ok(matches!(phase, Phase::Stopped | Phase::Failed)),
         }
     }
+}
+
+fn is_held(path: &Path) -> bool {
+    let file = File::open(path);
+    file.is_ok_and(|file| rustix::fs::flock(file, FlockOperation::NonBlockingLockShared).is_err())
 }

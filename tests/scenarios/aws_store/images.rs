@@ -45,6 +45,7 @@ fn a_large_layer_is_sent_in_parts_to_its_place_and_is_what_was_pushed() {
     aws.file("large.tar", large(40).0);
     aws.fault("UploadPart", json!({ "code": "SlowDown", "count": 3 }));
     aws.fault("UploadPart", json!({ "lose_answer": true }));
+    aws.fault("CompleteMultipartUpload", json!({ "code": "ConditionalRequestConflict", "count": 2 }));
     aws.fault("CompleteMultipartUpload", json!({ "lose_answer": true, "resource": "*/blobs/*" }));
     let _ = aws.jetway(&["image", "push", "./large.tar", "--environment", "qa"]).succeeds().prints("layers new");
     assert!(aws.calls("UploadPart") >= 6, "8 MiB each");

@@ -30,12 +30,12 @@ pub(super) async fn check(
     if Need::of(image, engine.store, &BTreeSet::new()).refusal(&room).is_none() {
         return Ok(());
     }
-    let need = Need::of(image, engine.store, &usable_layers(platform, record, engine.store).await?);
+    let need = Need::of(image, engine.store, &usable_layers(platform, record, engine.store, image).await?);
     if need.refusal(&room).is_none() {
         return Ok(());
     }
     make_room(platform, record).await;
-    let need = Need::of(image, engine.store, &usable_layers(platform, record, engine.store).await?);
+    let need = Need::of(image, engine.store, &usable_layers(platform, record, engine.store, image).await?);
     let Some(room) = Room::at(&engine.root) else { return Ok(()) };
     need.refusal(&room).map_or(Ok(()), Err)
 }
@@ -86,11 +86,13 @@ impl Need {
 }
 
 /// The layers that the engine need neither fetch nor unpack again: in containerd's store those of any image, as one that was baked
-/// into the AMI; in Docker's own, those that it pulled, as this application's images were.
+/// into the AMI; in Docker's own, those that it pulled, as this application's images were. A layer counts if all below it are the
+/// same: engines know what they have unpacked by the chain ID.
 async fn usable_layers(
     platform: &Platform,
     record: &ReleaseRecord,
     store: ImageStore,
+    wanted: &StoredImage,
 ) -> Result<BTreeSet<String>, StepError> {
     let images = match store {
         ImageStore::Containerd => platform.engine.every_image().await?,
@@ -103,7 +105,8 @@ async fn usable_layers(
     let mut layers = BTreeSet::new();
     for image in images {
         let image = platform.engine.image(&image).await?;
-        layers.extend(image.into_iter().flat_map(|image| image.diff_ids));
+        let both = wanted.layers.iter().zip(image.map(|image| image.diff_ids).unwrap_or_default());
+        layers.extend(both.map_while(|(layer, diff_id)| (layer.diff_id.as_str() == diff_id).then_some(diff_id)));
     }
     Ok(layers)
 }

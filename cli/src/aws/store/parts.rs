@@ -49,18 +49,20 @@ pub(super) async fn complete_known(
     id: &str,
     parts: Vec<CompletedPart>,
 ) -> Result<(), StoreError> {
+    let mut is_lost = false;
     for attempt in 1..=ATTEMPTS {
         let Err(unmet) = complete_new(bucket, key, id, parts.clone()).await? else { return Ok(()) };
-        // A completion whose answer was lost ends the upload, so that it is absent when it is asked for again.
+        // A completion whose answer was lost ends the upload, so that it is absent when it is asked for again. So may a
+        // conflict, after which S3 wants all parts anew; whoever was faster then has the object at any moment:
+        // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>.
         if unmet == Unmet::Condition || read::size(bucket, key).await?.is_some() {
             return abort(bucket, key, id).await;
         }
-        if unmet == Unmet::Absent {
-            return Err(bucket.wrong("write", key, "S3 has lost the upload"));
-        }
+        is_lost = unmet == Unmet::Absent;
         tokio::time::sleep(PAUSE * attempt).await;
     }
-    Err(in_conflict(bucket, key))
+    let error = if is_lost { bucket.wrong("write", key, "S3 has lost the upload") } else { in_conflict(bucket, key) };
+    Err(StoreError { hint: Some("run the command again".to_owned()), ..error })
 }
 
 /// The store's error where others never let it write.
