@@ -29,8 +29,15 @@ pub enum Command {
     /// List the images in the store.
     List(list::Arguments),
     /// Write a stored image as an archive that `docker load` takes.
+    ///
+    /// Every layer is checked on the way; when the stored bytes are wrong, the command fails and the archive is not
+    /// usable.
     Export(export::Arguments),
     /// Remove images that no release needs.
+    ///
+    /// Kept are the images of the live, the previous and the pending release, those of the newest releases, and those
+    /// that were pushed last or within the last hour. Layers that only removed images used go with them; one that was
+    /// stored within the last hour goes with a later prune.
     Prune(prune::Arguments),
 }
 

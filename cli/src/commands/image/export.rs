@@ -16,11 +16,9 @@ use crate::session::{Session, Target};
 use crate::signals::stop_on_signals;
 
 /// Writes a stored image as an archive that `docker load` takes.
-///
-/// Every layer is checked on the way; when the stored bytes are wrong, the command fails and the archive is not usable.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The image: a release such as `v12`, a tag, or the beginning of a digest.
+    /// The image: a release such as `v12`, a tag, or the beginning of a digest, 7 digits or more.
     #[arg(value_name = "IMAGE")]
     image: String,
     /// The file to write; `-` is standard output.

@@ -11,9 +11,6 @@ use crate::progress::size;
 use crate::session::{Session, Target};
 
 /// Removes images that no release needs.
-///
-/// Kept are the images of the live, the previous and the pending release, those of the newest releases, and those that
-/// were pushed last or within the last hour. Layers that only removed images used go with them.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// How many of the newest releases, and of the newest images, are kept. What was pushed within the last hour stays
