@@ -109,6 +109,11 @@ fn an_image_that_the_engine_lacks_is_an_error_with_a_hint() {
             loaded.0
         )
     );
+    for (name, told) in [("", "the name of the image is empty"), ("http://a/b", "has no image `http://a/b`")] {
+        let outcome = lab.image(&["push", name]);
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    }
 }
 
 #[test]

@@ -29,7 +29,10 @@ main() {
     exec 9>"$state/bench/lock"
     flock --nonblock 9 || fail "another bench runs in this checkout"
     # Another folder's programs may be measured: those of another commit, or a build that is there already.
-    [ -z "${PROGRAMS:-}" ] || PROGRAMS=$(realpath "$PROGRAMS")
+    if [ -n "${PROGRAMS:-}" ]; then
+        PROGRAMS=$(realpath "$PROGRAMS")
+        [ -x "$PROGRAMS/jetway" ] && [ -x "$PROGRAMS/jetway-agent" ] || fail "PROGRAMS: $PROGRAMS has no jetway and jetway-agent"
+    fi
     cd "$lab"
     export PYTHONDONTWRITEBYTECODE=1
     "$lab/python.sh" aws

@@ -54,7 +54,8 @@ impl Engine {
     /// The image of this name or id, if the engine has it.
     pub async fn find_image(&self, reference: &str) -> anyhow::Result<Option<EngineImage>> {
         let image = match self.docker.inspect_image(reference).await {
-            Err(Error::DockerResponseServerError { status_code: 404 | 400, .. }) => return Ok(None),
+            // Docker sends whoever asks for what cannot be a name, such as an empty one, to another path.
+            Err(Error::DockerResponseServerError { status_code: 404 | 400 | 301, .. }) => return Ok(None),
             image => image?,
         };
         let Some(id) = image.id else { return Ok(None) };

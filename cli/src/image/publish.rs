@@ -216,6 +216,10 @@ fn reason(failure: &Failure) -> String {
 
 /// What is said of an image that `engine` does not have.
 pub(crate) async fn not_found(engine: &Engine, reference: &str) -> UserError {
+    if reference.trim().is_empty() {
+        let error = UserError::usage("the name of the image is empty; nothing was changed");
+        return error.hint("if it comes from a variable, look whether that is set");
+    }
     let message = format!("the local Docker engine has no image `{}`; nothing was changed", shown(reference));
     let error = UserError::usage(message);
     let hint = match Source::path_hint(reference) {

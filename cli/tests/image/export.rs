@@ -82,11 +82,12 @@ fn stored_bytes_that_are_wrong_are_never_exported() {
 }
 
 #[test]
-fn a_reader_that_leaves_early_is_no_error() {
+fn a_reader_that_leaves_early_has_no_whole_archive() {
     let lab = Lab::new();
     lab.pushed(&Image::new().layers(&[layer("noise", &noise(3_000_000))]).saved().bytes());
     let mut child = lab.command().args(["image", "export", "shop:v1"]).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"error: whoever reads standard output has left, and has not all of the archive");
 }

@@ -50,7 +50,7 @@ class Settings:
         s3 = Shape("s3", _number(variables, "S3_RATE", 80) * 1e6, _number(variables, "S3_FIRST_BYTE", 30) / 1e3)
         shapes = {"s3": s3, "plain": Shape("plain")}
         return cls(
-            rounds=int(_number(variables, "ROUNDS", 5)),
+            rounds=_count(variables, "ROUNDS", 5),
             images=_some(variables, "IMAGES", IMAGES),
             engines=_some(variables, "ENGINES", ENGINES),
             parts=_some(variables, "PARTS", PARTS),
@@ -71,9 +71,18 @@ def _number(variables: Mapping[str, str], name: str, default: float) -> float:
     return number
 
 
+def _count(variables: Mapping[str, str], name: str, default: int) -> int:
+    number = _number(variables, name, default)
+    if number != int(number):
+        raise Failure(f"{name} is `{variables[name]}`: expected a whole number")
+    return int(number)
+
+
 def _some(variables: Mapping[str, str], name: str, known: Sequence[str]) -> Sequence[str]:
     """The named ones, in the order in which all are known, so that runs can be compared."""
     words = (variables.get(name) or " ".join(known)).replace(",", " ").split()
+    if not words:
+        raise Failure(f"{name} names `{variables[name]}`: expected some of {', '.join(known)}")
     for word in words:
         if word not in known:
             raise Failure(f"{name} names `{word}`: expected some of {', '.join(known)}")

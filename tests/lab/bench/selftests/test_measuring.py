@@ -55,6 +55,7 @@ class SettingsTest(unittest.TestCase):
 
     def test_words_are_taken_in_the_known_order_and_others_refused(self) -> None:
         self.assertEqual(Settings.of({"IMAGES": "large,small"}).images, ["small", "large"])
-        for name, text in (("IMAGES", "huge"), ("ROUNDS", "0"), ("ROUNDS", "many"), ("S3_RATE", "-1"), ("DATA", "ram")):
+        numbers = (("ROUNDS", "0"), ("ROUNDS", "0.5"), ("ROUNDS", "many"), ("S3_RATE", "-1"))
+        for name, text in (*numbers, ("IMAGES", "huge"), ("PARTS", ","), ("DATA", "ram")):
             with self.assertRaisesRegex(Failure, f"{name} .*`{text}`"):
                 Settings.of({name: text})
