@@ -31,7 +31,7 @@ main() {
     # Another folder's programs may be measured: those of another commit, or a build that is there already.
     if [ -n "${PROGRAMS:-}" ]; then
         PROGRAMS=$(realpath "$PROGRAMS")
-        [ -x "$PROGRAMS/jetway" ] && [ -x "$PROGRAMS/jetway-agent" ] || fail "PROGRAMS: $PROGRAMS has no jetway and jetway-agent"
+        [[ -x $PROGRAMS/jetway && -x $PROGRAMS/jetway-agent ]] || fail "PROGRAMS: $PROGRAMS has no jetway and jetway-agent"
     fi
     cd "$lab"
     export PYTHONDONTWRITEBYTECODE=1

@@ -48,11 +48,11 @@ pub(super) async fn run(session: &Session, target: &Target, arguments: &Argument
     let tag = found.tag.as_deref();
     if is_stdout {
         let printer = session.printer;
-        let mut sink = move |bytes: &[u8]| match printer.pass_on(bytes)? {
-            true => Ok(()),
-            false => {
-                Err(UserError::failed("whoever reads standard output has left, and has not all of the archive").into())
+        let mut sink = move |bytes: &[u8]| {
+            if printer.pass_on(bytes)? {
+                return Ok(());
             }
+            Err(UserError::failed("whoever reads standard output has left, and has not all of the archive").into())
         };
         export(session.store(), &target.images, &image, tag, &mut sink, &watch).await?;
         return Ok(Exit::Done);
