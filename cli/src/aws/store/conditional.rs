@@ -48,7 +48,7 @@ pub(super) async fn put(
     Err(busy(bucket, "write", key))
 }
 
-/// Writes the object unless it is absent no more: its key says what it holds, so that nobody needs to look.
+/// Writes the object if it is absent. Its key says what it holds, so that nobody needs to look at one that is there.
 pub(super) async fn ensure(bucket: &Bucket, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
     let bytes = Bytes::copy_from_slice(bytes);
     for attempt in 1..=ATTEMPTS {

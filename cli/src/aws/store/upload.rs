@@ -1,4 +1,4 @@
-//! An object that is sent while it grows: in parts, several at a time.
+//! An object that is sent in parts, several at a time, also while it grows; a small one without a place in a single request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -15,7 +15,7 @@ use crate::platform::{Store, Upload};
 /// A blob of up to this many bytes is stored with one request when it gets its name.
 const SMALL: usize = 8 * 1024 * 1024;
 /// What all layers that wait may take together, in bytes. One that waits is sent to its final place; what does not fit is
-/// sent under another name and copied within the store, which takes S3 about as long as a second upload.
+/// sent under another name, and copied within the store at its end.
 const MOST_WAITING: usize = 256 * 1024 * 1024;
 
 /// What was written of a layer.
