@@ -1,4 +1,4 @@
-//! An object that is sent in parts, several at a time, also while it grows; a small one without a place in a single request.
+//! An object that is sent in parts, several at a time, while it grows or after; a small one may go in a single request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
