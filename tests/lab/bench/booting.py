@@ -12,7 +12,7 @@ from . import limit
 from .failure import Failure
 from .images import Image
 from .measuring import Agent, Meter
-from .places import AGENT, AWS_CLI, HOME, LAB, PYTHON
+from .places import AGENT, AWS_CLI, HOME, LAB, PYTHON, ROOT
 from .preparing import boot_file
 from .processes import Command, surroundings, until
 from .releases import Release
@@ -47,11 +47,18 @@ def _agent(platform: str) -> Callable[[Site, Meter, Image, int], Agent]:
         # An instance finds its keys in its metadata alone.
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
             del environment[name]
-        agent = meter.start(command, environment, HOME / "logs/agent.log")
+        agent = meter.start(command, environment | _set_by_unit(), HOME / "logs/agent.log")
         site.wait_for_answer(agent)
         return agent
 
     return boot
+
+
+def _set_by_unit() -> dict[str, str]:
+    """The variables that the agent's unit sets for it."""
+    lines = (ROOT / "systemd/jetway-agent.service").read_text().splitlines()
+    words = [word for line in lines if line.startswith("Environment=") for word in line.split("=", 1)[1].split()]
+    return dict(word.split("=", 1) for word in words)
 
 
 def phases(agent: Agent) -> dict[str, float]:
