@@ -1,12 +1,12 @@
 //! Layers on their way from the store to the engine: frames fetched and opened in parallel, delivered in order, checked.
 
-use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::TryFutureExt as _;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jetway_common::digest::{Digest, Hasher};
 use jetway_common::image::Layer;
@@ -17,8 +17,10 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::error::Wait;
 use crate::platform::{Store, StoreError};
 
+mod ahead;
 mod frames;
 
+use ahead::Ahead;
 use frames::{Frame, Frames, LARGEST};
 
 /// How many frames of one layer may be under way, as far as there is memory for them.
@@ -50,7 +52,7 @@ pub struct Layers {
     keys: ImageKeys,
     frames: Arc<Frames>,
     fetched: AtomicU64,
-    moved: Mutex<BTreeSet<Digest>>,
+    ahead: Ahead,
     fault: watch::Sender<Option<Fault>>,
 }
 
@@ -62,7 +64,7 @@ impl Layers {
             keys,
             frames: Frames::new(),
             fetched: AtomicU64::new(0),
-            moved: Mutex::default(),
+            ahead: Ahead::default(),
             fault: watch::Sender::new(None),
         })
     }
@@ -74,7 +76,7 @@ impl Layers {
 
     /// How many layers the engine asked for; the others it had already.
     pub fn moved(&self) -> usize {
-        self.moved.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.ahead.asked()
     }
 
     /// The first thing that went wrong since the last call.
@@ -88,6 +90,16 @@ impl Layers {
         let _ = self.fault.subscribe().wait_for(Option::is_some).await;
     }
 
+    /// Fetches the first frame of a layer that the engine will ask for, unless it has asked: until it does, some 40 ms pass. Each
+    /// layer that is begun and never asked for holds up to two parts of the memory, as long as the pull.
+    pub async fn begin(self: &Arc<Self>, position: usize, layer: &Layer, form: Form) {
+        let Some(reader) = self.ahead.expect(&layer.diff_id) else { return };
+        // What went wrong is found again, and told, by whoever reads the layer.
+        if let Ok(piece) = Arc::clone(self).piece(position, Arc::new(layer.clone()), 0, form).await {
+            let _ = reader.send(piece);
+        }
+    }
+
     /// The layer at that position of its image, in order: of several that are read at the same time, the lowest goes first. The
     /// last piece comes only after the whole layer proved to be the right one.
     pub fn stream(
@@ -96,10 +108,19 @@ impl Layers {
         layer: &Layer,
         form: Form,
     ) -> BoxStream<'static, io::Result<Bytes>> {
-        self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert(layer.diff_id.clone());
+        let mut begun = self.ahead.ask(&layer.diff_id);
         let layer = Arc::new(layer.clone());
         let (count, layers, asked) = (layer.frames.len(), Arc::clone(self), Arc::clone(&layer));
-        let frame = move |index| Arc::clone(&layers).piece(position, Arc::clone(&asked), index, form);
+        let frame = move |index| {
+            let piece = Arc::clone(&layers).piece(position, Arc::clone(&asked), index, form);
+            let begun = begun.take_if(|_| index == 0);
+            async move {
+                match begun {
+                    Some(begun) => begun.or_else(|_| piece).await,
+                    None => piece.await,
+                }
+            }
+        };
         let (layers, mut hasher, mut arrived) = (Arc::clone(self), Hasher::default(), 0);
         let check = move |piece: Result<Bytes, Fault>| {
             let piece = piece.map_err(|fault| layers.report(fault))?;

@@ -159,12 +159,46 @@ impl Store for Gated {
     }
 }
 
+fn gated(bytes: Vec<u8>, permits: usize) -> (Arc<Gated>, Arc<Layers>) {
+    let blob = Blob { bytes, failures: AtomicU64::new(0) };
+    let store = Arc::new(Gated { blob, gate: Semaphore::new(permits), given: AtomicUsize::new(0) });
+    let layers = Layers::new(store.clone(), ImageKeys::new(&"shop".parse().unwrap()));
+    (store, layers)
+}
+
+#[tokio::test]
+async fn a_layer_that_is_begun_is_there_when_it_is_asked_for_and_is_fetched_once() {
+    let plain = noise(FRAME + 5);
+    for form in [Form::Plain, Form::Stored] {
+        let (layer, blob) = stored(&plain);
+        let (store, layers) = gated(blob.clone(), 9);
+        layers.begin(0, &layer, form).await;
+        assert_eq!((store.given.load(Ordering::SeqCst), layers.moved()), (1, 0));
+        let want = if form == Form::Plain { &plain } else { &blob };
+        assert!(read(&layers, &layer, form).await.unwrap() == *want);
+        // Who asked for it fetches it himself.
+        layers.begin(0, &layer, form).await;
+        assert_eq!((store.given.load(Ordering::SeqCst), layers.moved()), (2, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_whose_beginning_failed_or_was_given_up_comes_all_the_same() {
+    let (layer, blob) = stored(b"small");
+    let failing = layers(blob.clone(), 1 + u64::from(READ_TRIES));
+    failing.begin(0, &layer, Form::Plain).await;
+    assert_eq!(read(&failing, &layer, Form::Plain).await.unwrap(), b"small");
+    let (store, layers) = gated(blob, 0);
+    let begun = tokio::time::timeout(Duration::from_secs(1), layers.begin(0, &layer, Form::Plain));
+    assert!(begun.await.is_err());
+    store.gate.add_permits(1);
+    assert_eq!(read(&layers, &layer, Form::Plain).await.unwrap(), b"small");
+}
+
 #[tokio::test]
 async fn frames_go_on_arriving_while_the_engine_writes_the_one_before() {
     let (layer, bytes) = stored(&noise(3 * FRAME));
-    let blob = Blob { bytes, failures: AtomicU64::new(0) };
-    let store = Arc::new(Gated { blob, gate: Semaphore::new(1), given: AtomicUsize::new(0) });
-    let layers = Layers::new(store.clone(), ImageKeys::new(&"shop".parse().unwrap()));
+    let (store, layers) = gated(bytes, 1);
     let mut stream = layers.stream(0, &layer, Form::Stored);
     assert!(stream.next().await.unwrap().is_ok());
     store.gate.add_permits(2);

@@ -16,6 +16,7 @@ use crate::reporter::Reporter;
 
 mod disk;
 mod transfer;
+mod usable;
 
 use transfer::Transfer;
 
@@ -48,15 +49,17 @@ pub async fn pull(platform: &Platform, reporter: &Reporter, record: &ReleaseReco
     let mut notes = Vec::new();
     let mut done: BTreeMap<String, EngineImage> = BTreeMap::new();
     for (container, image) in record.containers.keys().zip(&stored) {
-        let id = if let Some(known) = done.get(image.manifest.as_str()) {
-            known.id.clone()
+        let (id, digests) = if let Some(known) = done.get(image.manifest.as_str()) {
+            (known.id.clone(), Vec::new())
         } else {
             let transfer = Transfer { platform, reporter, record, container, engine: &engine };
-            let (id, note) = transfer.bring(image).await?;
+            let (found, note) = transfer.bring(image).await?;
             notes.push(note);
-            id
+            (found.id, found.digests)
         };
-        tag(platform, record, container, &id).await?;
+        let repository = repository(&record.environment, &record.application);
+        platform.engine.tag(&id, &repository, &tag_of(record, container)).await?;
+        forget_endpoint(platform, &digests).await;
         let brought = EngineImage { id, user: user_of(image) };
         done.insert(image.manifest.to_string(), brought.clone());
         images.0.insert(container.clone(), brought);
@@ -120,22 +123,13 @@ fn user_of(image: &StoredImage) -> String {
     config.as_ref().and_then(|all| all.config().as_ref()?.user().clone()).unwrap_or_default()
 }
 
-async fn tag(
-    platform: &Platform,
-    record: &ReleaseRecord,
-    container: &ContainerName,
-    id: &str,
-) -> Result<(), StepError> {
-    let repository = repository(&record.environment, &record.application);
-    platform.engine.tag(id, &repository, &tag_of(record, container)).await?;
-    // A reference to the endpoint's port, which is closed by now, would only confuse people.
-    let digests = platform.engine.image(id).await?.map(|image| image.digests).unwrap_or_default();
+/// Takes away the references to the endpoint's port, which is closed by now: they would only confuse people.
+async fn forget_endpoint(platform: &Platform, digests: &[String]) {
     for reference in digests.iter().filter(|reference| reference.starts_with("127.0.0.1:")) {
         if let Err(error) = platform.engine.untag(reference).await {
             tracing::debug!(%error, reference, "not untagged");
         }
     }
-    Ok(())
 }
 
 /// Whether the engine still has all of these images.

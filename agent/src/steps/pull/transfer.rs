@@ -1,16 +1,19 @@
 //! Moves one image: looks whether it is there, pulls it through the loopback endpoint, else loads it as an archive.
 
 use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future;
 use jetway_common::digest::Digest;
-use jetway_common::image::StoredImage;
+use jetway_common::image::{Layer, StoredImage};
 use jetway_common::layout::ImageKeys;
 use jetway_common::name::ContainerName;
 use jetway_common::release::ReleaseRecord;
 
+use super::usable::usable_layers;
 use super::{disk, make_room, repository, tag_of};
 use tokio::time::Instant;
 
@@ -28,6 +31,9 @@ use crate::text;
 /// How often progress is written while bytes move.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
 
+/// How many layers are begun before the engine asks: with their memory held, the smallest agent has room for one frame more.
+const BEGUN: usize = 2;
+
 /// One image on its way into the engine.
 pub(super) struct Transfer<'a> {
     pub(super) platform: &'a Platform,
@@ -38,10 +44,10 @@ pub(super) struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// The engine's id of the image, and what was done to get it there.
-    pub(super) async fn bring(&self, image: &StoredImage) -> Result<(String, String), StepError> {
-        if let Some(id) = self.present(image).await? {
-            return Ok((id, format!("{}: already in Docker", self.container)));
+    /// The image as the engine has it, and what was done to get it there.
+    pub(super) async fn bring(&self, image: &StoredImage) -> Result<(ImageFacts, String), StepError> {
+        if let Some(found) = self.present(image).await? {
+            return Ok((found, format!("{}: already in Docker", self.container)));
         }
         if image.platform != self.engine.platform {
             let (image, engine) = (&image.platform, &self.engine.platform);
@@ -63,21 +69,20 @@ impl Transfer<'_> {
             done => done.map_err(Trouble::last)?,
         };
         match self.present(image).await? {
-            Some(id) => Ok((id, note)),
+            Some(found) => Ok((found, note)),
             None => Err(self.not_there(image)),
         }
     }
 
-    /// The engine's id of the image if it has exactly this one, by any of the digests that it may use as an id.
-    async fn present(&self, image: &StoredImage) -> Result<Option<String>, StepError> {
+    /// The image if the engine has exactly this one, by any of the digests that it may use as an id.
+    async fn present(&self, image: &StoredImage) -> Result<Option<ImageFacts>, StepError> {
         let plain = Digest::of(&plain_manifest(image));
-        for id in [&image.config, &image.manifest, &plain] {
-            let Some(found) = self.platform.engine.image(id.as_str()).await? else { continue };
-            if is_same(&found, id, image) {
-                return Ok(Some(found.id));
-            }
-        }
-        Ok(None)
+        let look = async |id: &Digest| {
+            let found = self.platform.engine.image(id.as_str()).await?;
+            Ok::<_, StepError>(found.filter(|found| is_same(found, id, image)))
+        };
+        let (config, manifest, plain) = tokio::try_join!(look(&image.config), look(&image.manifest), look(&plain))?;
+        Ok(config.or(manifest).or(plain))
     }
 
     fn repository(&self) -> String {
@@ -93,7 +98,12 @@ impl Transfer<'_> {
     async fn transfer(&self, image: &StoredImage) -> Result<String, Trouble> {
         let keys = ImageKeys::new(&self.record.application);
         let layers = Layers::new(Arc::clone(&self.platform.store), keys);
-        let work = self.pull_or_load(image, &layers);
+        let work = async {
+            tokio::select! {
+                done = self.pull_or_load(image, &layers) => done,
+                never = self.begin_lowest(image, &layers) => match never {},
+            }
+        };
         let done = self.with_notes(image, &layers, work).await;
         let way = match (layers.take_fault(), done) {
             (Some(Fault::Damaged(reason)), _) => return Err(Trouble::Damaged(reason)),
@@ -127,14 +137,33 @@ impl Transfer<'_> {
         Ok("loaded")
     }
 
+    fn form(&self) -> Form {
+        match self.engine.store {
+            ImageStore::Classic => Form::Plain,
+            ImageStore::Containerd => Form::Stored,
+        }
+    }
+
+    /// Begins to fetch the lowest layers that the engine lacks, which it will ask for first; then waits for the pull to end.
+    async fn begin_lowest(&self, image: &StoredImage, layers: &Arc<Layers>) -> Infallible {
+        if let Ok(usable) = usable_layers(self.platform, self.record, self.engine.store, image).await {
+            let is_usable = |(_, layer): &(usize, &Layer)| usable.contains(layer.diff_id.as_str());
+            let missing = image.layers.iter().enumerate().skip_while(is_usable);
+            let begin = |(position, layer)| layers.begin(position, layer, self.form());
+            future::join_all(missing.take(BEGUN).map(begin)).await;
+        }
+        future::pending().await
+    }
+
     /// What the endpoint offers, and the digest of the manifest to ask it for.
     fn shelf(&self, image: &StoredImage, layers: &Arc<Layers>) -> (String, Shelf) {
-        let (form, manifest) = match self.engine.store {
-            ImageStore::Classic => (Form::Plain, plain_manifest(image)),
-            ImageStore::Containerd => (Form::Stored, image.manifest_bytes.clone()),
+        let form = self.form();
+        let manifest = match form {
+            Form::Plain => plain_manifest(image),
+            Form::Stored => image.manifest_bytes.clone(),
         };
         let digest = Digest::of(&manifest).to_string();
-        let blob = |(position, layer): (usize, &jetway_common::image::Layer)| {
+        let blob = |(position, layer): (usize, &Layer)| {
             let digest = if form == Form::Plain { &layer.diff_id } else { &layer.digest };
             (digest.to_string(), Blob::Layer(position, layer.clone(), form))
         };
