@@ -112,7 +112,12 @@ impl Engine {
 
     /// The engine for `docker` commands.
     pub fn docker(&self) -> Docker {
-        Docker::at(&self.folder.path().join("docker.sock"))
+        Docker::at(&self.socket())
+    }
+
+    /// Where the engine listens.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("docker.sock")
     }
 
     /// The bytes that the engine keeps on disk right now.

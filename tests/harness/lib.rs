@@ -25,6 +25,7 @@ pub mod packages;
 pub mod programs;
 pub mod shared;
 pub mod stream;
+pub mod withheld;
 pub mod world;
 
 /// Waits until `condition` gives something, and fails with `what` after `seconds`.

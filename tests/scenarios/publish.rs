@@ -1,11 +1,12 @@
 //! What leaves a Docker engine when an image is published, and what stays in it. These stories have engines of their own.
 
 use std::fs;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
 use jetway_tests::docker::Docker;
 use jetway_tests::engine::{Engine, Store};
 use jetway_tests::images::{half, hello, large, noise, save, twins};
+use jetway_tests::withheld::Withheld;
 use jetway_tests::world::World;
 use jetway_tests::{eventually, http};
 use rustix::process::{Pid, Signal, kill_process};
@@ -142,11 +143,35 @@ fn two_publishes_at_the_same_time_do_not_disturb_each_other() {
     assert_eq!(names(&engine.docker()), "");
 }
 
+#[test]
+fn what_docker_pushed_is_stored_while_docker_still_ends_the_push() {
+    let engine = Engine::start();
+    let world = World::with_engine("ending", engine.docker());
+    load_hello(&world);
+    world.jetway(&["image", "push", &hello(1)]).succeeds().says(SAVED);
+    // What an engine says of a push last, when the registry has all of the image.
+    let withheld = Withheld::from(engine.socket(), ": digest: sha256:");
+    let mut push = world.command(&["image", "push", &hello(2)]);
+    push.env("DOCKER_HOST", withheld.host()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let push = push.spawn().unwrap();
+    let index = world.store(&format!("images/{}/index.json", world.application()));
+    let is_listed = || fs::read_to_string(&index).unwrap().contains(&hello(2));
+    eventually("the image is in the store", 20, || is_listed().then_some(()));
+    assert_ne!(names(&engine.docker()), "");
+    withheld.release();
+    let output = push.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.contains(PUSHED) && !told.contains("warning"), "{told}");
+    assert_eq!(names(&engine.docker()), "");
+}
+
 /// Two versions that differ in one layer, the second of which then runs; the first is told to have come as `first`.
 fn small_change(engine: &Engine, name: &str, first: &str) {
     let world = World::with_engine(name, engine.docker());
     load_hello(&world);
     world.jetway(&["image", "push", &hello(1)]).succeeds().says("2 of 2 layers new").says(first);
+    // As a publish leaves it that was killed.
+    world.docker.ok(&["tag", &hello(1), "127.0.0.1:9/jetway/push:0123456789abcdef"]);
     let push = world.jetway(&["image", "push", &hello(2), "--json"]).succeeds();
     let push = push.says("  publish    hello-test:2 (").says("): 1 of 2 layers new, ").says(PUSHED);
     let answer = push.json();

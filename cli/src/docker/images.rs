@@ -1,5 +1,6 @@
 //! Images of the local Docker engine: found by name, saved as a stream.
 
+use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
@@ -47,7 +48,17 @@ pub struct ListedImage {
 impl Engine {
     /// All images but those that are only steps of a build.
     pub async fn images(&self) -> anyhow::Result<Vec<ListedImage>> {
-        let images = self.docker.list_images(None::<ListImagesOptions>).await.map_err(refused("list its images"))?;
+        self.listed(ListImagesOptions::default()).await
+    }
+
+    /// Those that have a name in repositories of this form, in which `*` stands for anything but `/`.
+    pub async fn images_in(&self, repositories: &str) -> anyhow::Result<Vec<ListedImage>> {
+        let filters = HashMap::from([("reference".to_owned(), vec![repositories.to_owned()])]);
+        self.listed(ListImagesOptions { filters: Some(filters), ..ListImagesOptions::default() }).await
+    }
+
+    async fn listed(&self, which: ListImagesOptions) -> anyhow::Result<Vec<ListedImage>> {
+        let images = self.docker.list_images(Some(which)).await.map_err(refused("list its images"))?;
         Ok(images.into_iter().map(|image| ListedImage { id: image.id, tags: image.repo_tags }).collect())
     }
 

@@ -1,5 +1,7 @@
 //! Publishes one image: from whatever source, as a stream, into the store.
 
+pub(super) mod engine;
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -7,19 +9,16 @@ use jetway_common::layout::ImageKeys;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::handover::{Door, Handover, known_layers};
-use super::index::ImageIndex;
 use super::published::{Published, Way};
 use super::read::image_config::Chosen;
-use super::read::input::{ChannelReader, SteadyFile};
+use super::read::input::SteadyFile;
 use super::read::layer::LayerIntake;
 use super::read::platform::ImagePlatform;
 use super::read::{archive, contents, folder};
 use super::recorder::{Recorder, Seen};
 use super::refusal::{Failure, shown};
 use super::source::Source;
-use super::staging::{Staging, sweep};
-use crate::docker::Engine;
+use super::staging::{Staging, Taken, sweep};
 use crate::error::{Exit, UserError};
 use crate::platform::Store;
 use crate::progress::Step;
@@ -86,66 +85,6 @@ impl Publisher<'_> {
         self.whole(read, Some(total)).await
     }
 
-    async fn engine_image(&self, reference: &str) -> anyhow::Result<Published> {
-        let engine = Engine::connect().await?;
-        let (image, index) = tokio::join!(engine.find_image(reference), ImageIndex::read(self.store, self.images));
-        let Some(image) = image? else {
-            return Err(not_found(&engine, reference).await.into());
-        };
-        let index = index?;
-        if let Some(published) = self.recorder().already(&index, &image, &self.wanted).await? {
-            return Ok(published);
-        }
-        let mut warnings = Vec::new();
-        let known = known_layers(self.store, self.images, &image);
-        let (known, door) = tokio::join!(known, Door::open(&engine, &image, &self.wanted));
-        let seen = Seen { image: &image, index, layers: known? };
-        let handover = match door {
-            Some(door) => Handover::offer(door, &image, &seen.layers, &seen.index).await,
-            None => None,
-        };
-        if let Some(handover) = handover {
-            match self.pushed(handover, seen.clone(), &mut warnings).await? {
-                Ok(published) => return Ok(published.with_warnings(warnings)),
-                Err(Failure::BetterSaved) => {}
-                Err(failure) => {
-                    let warning = "Docker saved the whole image, as a push of what is new failed";
-                    warnings.push(format!("{warning}: {failure}"));
-                }
-            }
-        }
-        Ok(self.saved(&engine, seen).await?.with_warnings(warnings))
-    }
-
-    /// The image as `docker save` gives it, in which nothing says of a layer which one it is before Docker 25.
-    async fn saved(&self, engine: &Engine, seen: Seen<'_>) -> anyhow::Result<Published> {
-        let mut known = seen.layers.clone();
-        loop {
-            let reader = ChannelReader::new(engine.save_image(&seen.image.id));
-            let stored = std::mem::take(&mut known);
-            let read = |intake: LayerIntake, wanted: &_| read_archive(reader, intake.knowing(stored), wanted);
-            match self.stream(read, seen.image.size, Some(seen.clone()), Way::Save).await? {
-                Err(Failure::Mistaken) => {}
-                saved => return saved.map_err(|failure| self.refuse(&failure)),
-            }
-        }
-    }
-
-    /// The image as the engine pushes it, with the name taken away that this needs, however it ends.
-    async fn pushed(
-        &self,
-        handover: Handover<'_>,
-        seen: Seen<'_>,
-        warnings: &mut Vec<String>,
-    ) -> anyhow::Result<Result<Published, Failure>> {
-        let (read, remains) = handover.split();
-        let published = self.stream(read, None, Some(seen), Way::Push).await;
-        if let Err(error) = remains.close().await {
-            warnings.push(format!("{error:#}; the next publish tries that again"));
-        }
-        published
-    }
-
     /// The image that an archive or a layout has.
     async fn whole<F>(&self, read: F, total: Option<u64>) -> anyhow::Result<Published>
     where
@@ -154,6 +93,7 @@ impl Publisher<'_> {
         self.stream(read, total, None, Way::Archive).await?.map_err(|failure| self.refuse(&failure))
     }
 
+    /// The image that `read` reads.
     async fn stream<F>(
         &self,
         read: F,
@@ -165,10 +105,35 @@ impl Publisher<'_> {
         F: FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static,
     {
         let mut staging = Staging::new(self.store, self.images);
+        let taken = self.take(&mut staging, read, total).await;
+        self.keep(staging, taken, seen, way).await
+    }
+
+    /// Reads an image to its end, the layers of which wait in `staging` then.
+    async fn take<F>(
+        &self,
+        staging: &mut Staging<'_>,
+        read: F,
+        total: Option<u64>,
+    ) -> anyhow::Result<Result<Taken, Failure>>
+    where
+        F: FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static,
+    {
         let wanted = self.wanted.clone();
         let taken = staging.take(move |intake| read(intake, &wanted), total, self.watch);
         let (taken, swept) = tokio::join!(taken, sweep(self.store, self.images, Timestamp::now()));
-        let stored = match swept.and(taken) {
+        swept.and(taken)
+    }
+
+    /// Stores the image that was read, and removes what is left of its layers otherwise.
+    async fn keep(
+        &self,
+        staging: Staging<'_>,
+        taken: anyhow::Result<Result<Taken, Failure>>,
+        seen: Option<Seen<'_>>,
+        way: Way,
+    ) -> anyhow::Result<Result<Published, Failure>> {
+        let stored = match taken {
             Ok(Ok(taken)) => self.recorder().record(&staging, taken, seen, way).await.map(Ok),
             Ok(Err(failure)) => Ok(Err(failure)),
             Err(error) => Err(error),
@@ -212,20 +177,4 @@ fn reason(failure: &Failure) -> String {
         }
         failure => failure.to_string(),
     }
-}
-
-/// What is said of an image that `engine` does not have.
-pub(crate) async fn not_found(engine: &Engine, reference: &str) -> UserError {
-    if reference.trim().is_empty() {
-        let error = UserError::usage("the name of the image is empty; nothing was changed");
-        return error.hint("if it comes from a variable, look whether that is set");
-    }
-    let message = format!("the local Docker engine has no image `{}`; nothing was changed", shown(reference));
-    let error = UserError::usage(message);
-    let hint = match Source::path_hint(reference) {
-        Some(hint) => Some(hint),
-        None => engine.nearest_image(reference).await,
-    };
-    let get = || format!("build it with `docker build -t {0} .`, or get it with `docker pull {0}`", shown(reference));
-    UserError { hint: hint.or_else(|| Some(get())), ..error }
 }

@@ -134,3 +134,26 @@ fn an_old_image_that_nothing_needs_goes_from_s3_with_what_only_it_used() {
     assert!(!left.stdout.contains("hello-test:1"), "{left}");
     aws.jetway(&["image", "export", "hello-test:2", "-o", "back.tar", "--environment", "qa"]).succeeds();
 }
+
+#[test]
+fn the_layers_are_looked_up_while_the_index_is_read_and_the_index_is_written_after_all_that_it_names() {
+    const ANSWER: f64 = 3.0;
+    let aws = installed();
+    let _ = aws.jetway(&["image", "push", &hello(1), "--environment", "qa"]).succeeds();
+    let since = aws.ask("calls")["calls"].as_array().unwrap().last().unwrap()["number"].clone();
+    aws.fault("GetObject", json!({ "resource": "*/index.json", "delay": ANSWER }));
+    aws.fault("PutObject", json!({ "resource": "*/blobs/*", "delay": ANSWER, "count": -1 }));
+    let _ = aws.jetway(&["image", "push", &hello(2), "--environment", "qa"]).succeeds().prints("1 of 2 layers new");
+    let times = |operation: &str, part: &str| -> Vec<f64> {
+        let calls = aws.ask(&format!("calls?operation={operation}&resource=*{part}*&since={since}"));
+        calls["calls"].as_array().unwrap().iter().map(|call| call["time"].as_f64().unwrap()).collect()
+    };
+    let (index, pointers) = (times("GetObject", "/index.json"), times("GetObject", "/layers/"));
+    assert!(pointers[0] < index[0] + ANSWER, "the index is asked for at {index:?}, the layers at {pointers:?}");
+    // The layer, the configuration and the manifest; and the last two once more, in case of a prune.
+    let (blobs, pointer, index) =
+        (times("PutObject", "/blobs/"), times("PutObject", "/layers/"), times("PutObject", "/index.json"));
+    assert_eq!((blobs.len(), pointer.len(), index.len()), (5, 1, 1));
+    let stored = blobs[..3].iter().copied().fold(0.0, f64::max) + ANSWER;
+    assert!(pointer[0] >= blobs[0] + ANSWER && index[0] >= stored.max(pointer[0]), "{blobs:?} {pointer:?} {index:?}");
+}

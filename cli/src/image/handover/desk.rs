@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use jetway_common::digest::Digest;
+use tokio::sync::Notify;
 
 use crate::image::read::input::Meter;
 
@@ -15,6 +16,8 @@ const MOST_MANIFESTS: usize = 32;
 pub(super) struct Desk {
     tag: String,
     meter: OnceLock<Arc<Meter>>,
+    /// Told of every manifest that comes under the tag.
+    named: Notify,
     state: Mutex<State>,
 }
 
@@ -22,6 +25,7 @@ pub(super) struct Desk {
 struct State {
     was_asked: bool,
     is_pushing: bool,
+    is_named: bool,
     wanted: BTreeSet<String>,
     uploads: BTreeSet<String>,
     manifests: Vec<Bytes>,
@@ -30,7 +34,7 @@ struct State {
 impl Desk {
     /// A push of the image that is called `tag`, which nobody can guess.
     pub(super) fn new(tag: String) -> Self {
-        Self { tag, meter: OnceLock::new(), state: Mutex::default() }
+        Self { tag, meter: OnceLock::new(), named: Notify::new(), state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -50,7 +54,7 @@ impl Desk {
     /// Begins another round: the engine is asked for these blobs, and told of all others that they are here.
     pub(super) fn ask_for(&self, blobs: BTreeSet<String>) {
         let mut state = self.state();
-        (state.wanted, state.is_pushing) = (blobs, true);
+        (state.wanted, state.is_pushing, state.is_named) = (blobs, true, false);
         state.manifests.clear();
     }
 
@@ -85,7 +89,18 @@ impl Desk {
         if is_taken {
             state.manifests.push(manifest);
         }
+        if is_taken && reference == self.tag {
+            state.is_named = true;
+            self.named.notify_one();
+        }
         is_taken
+    }
+
+    /// Waits for the manifest under the tag. An engine sends it last, when it has had an answer to all else.
+    pub(super) async fn named(&self) {
+        while !self.state().is_named {
+            self.named.notified().await;
+        }
     }
 
     pub(super) fn wants(&self, digest: &str) -> bool {

@@ -19,6 +19,8 @@ use crate::image::read::input::ChannelReader;
 
 /// The repository is the same every time: engines note for each layer where it was pushed to, and must not collect names.
 pub(super) const REPOSITORY: &str = "jetway/push";
+/// That repository at every port.
+pub(super) const REPOSITORIES: &str = "127.0.0.1:*/jetway/push";
 /// How many blobs wait for the reader; an engine sends five at a time.
 const BLOBS: usize = 8;
 /// How many pieces of a blob wait for the reader; each has some 16 kB.

@@ -9,6 +9,7 @@ mod receive;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jetway_common::digest::Digest;
@@ -17,6 +18,7 @@ use jetway_common::layout::ImageKeys;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
 use self::desk::Desk;
 use self::endpoint::Endpoint;
@@ -36,6 +38,8 @@ use crate::platform::Store;
 
 /// Docker compresses what it pushes, at about a quarter of the speed at which it saves.
 const SMALL: u64 = 4;
+/// How long the engine may take to end a push of which all has come: it then notes where it pushed to.
+const ENDING: Duration = Duration::from_secs(30);
 
 /// An image that has the name under which it is pushed here.
 pub(crate) struct Handover<'a> {
@@ -44,6 +48,7 @@ pub(crate) struct Handover<'a> {
     receiver: Receiver,
     endpoint: Endpoint,
     over: DropGuard,
+    ending: TaskTracker,
 }
 
 /// What is left of a handover once it has been read from.
@@ -52,6 +57,8 @@ pub(crate) struct Remains<'a> {
     name: Name,
     endpoint: Endpoint,
     over: DropGuard,
+    /// The push that the engine still has to end.
+    ending: TaskTracker,
 }
 
 impl<'a> Handover<'a> {
@@ -72,25 +79,40 @@ impl<'a> Handover<'a> {
         engine.name_image(&image.id, &name).await.ok()?;
         let over = CancellationToken::new();
         let guard = over.clone().drop_guard();
-        let (engine_too, id, named) = (engine.clone(), image.id.clone(), name.clone());
-        let receiver = Receiver { engine: engine_too, name: named, id, diff_ids, known, most_known, desk, blobs, over };
-        Some(Self { engine, name, receiver, endpoint, over: guard })
+        let ending = TaskTracker::new();
+        let receiver = Receiver {
+            engine: engine.clone(),
+            name: name.clone(),
+            id: image.id.clone(),
+            diff_ids,
+            known,
+            most_known,
+            desk,
+            blobs,
+            over,
+            ending: ending.clone(),
+        };
+        Some(Self { engine, name, receiver, endpoint, over: guard, ending })
     }
 
     /// What reads the image, and what has to be closed afterwards.
     pub(crate) fn split(
         self,
     ) -> (impl FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static, Remains<'a>) {
-        let Self { engine, name, receiver, endpoint, over } = self;
-        (move |intake, wanted: &_| receiver.read(intake, wanted), Remains { engine, name, endpoint, over })
+        let Self { engine, name, receiver, endpoint, over, ending } = self;
+        (move |intake, wanted: &_| receiver.read(intake, wanted), Remains { engine, name, endpoint, over, ending })
     }
 }
 
 impl Remains<'_> {
     /// Ends the push, and takes the name away again.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        let Self { engine, name, endpoint, over } = self;
-        drop((over, endpoint));
+        let Self { engine, name, endpoint, over, ending } = self;
+        drop(over);
+        ending.close();
+        // A name that is taken away in the middle of a push would come back with its digest at the end of it.
+        let _ = tokio::time::timeout(ENDING, ending.wait()).await;
+        drop(endpoint);
         engine.forget_name(&name.reference()).await
     }
 }
@@ -103,7 +125,7 @@ pub(crate) struct Door<'a> {
     blobs: mpsc::Receiver<ChannelReader>,
     /// How the engine stores images.
     store: ImageStore,
-    /// The ids of all images that it has.
+    /// The ids of all images that it has, where they matter.
     others: Vec<String>,
 }
 
@@ -119,9 +141,9 @@ impl<'a> Door<'a> {
         let desk = Arc::new(Desk::new(crate::nonce::nonce()));
         let (endpoint, blobs) = Endpoint::open(Arc::clone(&desk)).await.ok()?;
         let name = endpoint.name(desk.tag());
-        let (about, others, ()) = tokio::join!(engine.about(), without_stale_names(engine), engine.ask_registry(&name));
+        let (stock, ()) = tokio::join!(stock(engine), engine.ask_registry(&name));
         // An engine that lacks any of this, as podman may, is still one that saves.
-        let (store, others) = (about.ok()?.image_store, others.ok()?);
+        let (store, others) = stock.ok()?;
         desk.was_asked().then_some(Self { engine, endpoint, desk, blobs, store, others })
     }
 }
@@ -157,14 +179,20 @@ fn most_known(
     Some(if will_return { u64::MAX } else { most_known })
 }
 
-/// The ids of the engine's images, without the names that handovers left which were killed: nobody listens on their ports.
-async fn without_stale_names(engine: &Engine) -> anyhow::Result<Vec<String>> {
-    let images = engine.images().await?;
+/// How the engine stores images, and the ids of those that it has where they matter. Takes away the names that handovers
+/// left which were killed: nobody listens on their ports.
+async fn stock(engine: &Engine) -> anyhow::Result<(ImageStore, Vec<String>)> {
+    let store = engine.about().await?.image_store;
+    let images = match &store {
+        ImageStore::Classic(_) => engine.images().await?,
+        // It measures every image that it lists, which takes longer than all else here.
+        ImageStore::Containerd(_) => engine.images_in(endpoint::REPOSITORIES).await?,
+    };
     for name in images.iter().flat_map(|image| &image.tags) {
         let Some(port) = Endpoint::port_in(name) else { continue };
         if TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             engine.forget_name(name).await?;
         }
     }
-    Ok(images.into_iter().map(|image| image.id).collect())
+    Ok((store, images.into_iter().map(|image| image.id).collect()))
 }

@@ -11,7 +11,7 @@ use oci_spec::image::ImageManifest;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::desk::Desk;
 use crate::docker::Engine;
@@ -42,11 +42,14 @@ pub(super) struct Receiver {
     pub(super) blobs: mpsc::Receiver<ChannelReader>,
     /// Cancelled when nobody wants the rest.
     pub(super) over: CancellationToken,
+    /// Where a push ends of which all has come.
+    pub(super) ending: TaskTracker,
 }
 
 /// What a push does next.
 enum Event {
     Blob(ChannelReader),
+    Named,
     End(anyhow::Result<Option<()>>),
     Over,
 }
@@ -81,21 +84,30 @@ impl Receiver {
         Ok(choose(&contents, Picked { config, layers, names: Vec::new() }, wanted)?)
     }
 
+    /// One push, until nothing is owed any more or the engine has ended it.
     fn round(&mut self, intake: &mut LayerIntake, contents: &mut Contents) -> Result<(), Failure> {
         let (engine, name) = (self.engine.clone(), self.name.clone());
         let runtime = Handle::current();
         let mut push = AbortOnDropHandle::new(runtime.spawn(async move { engine.push_image(&name).await }));
+        let mut is_named = false;
         loop {
             let next = async {
                 tokio::select! {
                     biased;
                     () = self.over.cancelled() => Event::Over,
                     Some(reader) = self.blobs.recv() => Event::Blob(reader),
+                    () = self.desk.named(), if !is_named => Event::Named,
                     ended = &mut push => Event::End(ended.context("the push ended unexpectedly").and_then(|ended| ended)),
                 }
             };
             match runtime.block_on(next) {
                 Event::Blob(reader) => self.take(reader, intake, contents)?,
+                // What the engine does after that matters to its next push alone.
+                Event::Named if self.owed(&self.manifest()?, contents).is_empty() => {
+                    self.ending.spawn(push);
+                    return Ok(());
+                }
+                Event::Named => is_named = true,
                 Event::End(ended) => {
                     let ended = ended.map_err(|error| std::io::Error::other(format!("{error:#}")))?;
                     return ended.ok_or(Failure::BetterSaved);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -74,6 +75,21 @@ async fn a_blob_reaches_the_reader_and_is_there_afterwards() {
     assert!(ended.starts_with("HTTP/1.1 201"), "{ended}");
     let there = ask(endpoint.0.port(), "HEAD", &format!("/v2/jetway/push/blobs/{LAYER}"), &host, "").await;
     assert!(there.starts_with("HTTP/1.1 200"), "{there}");
+}
+
+#[tokio::test]
+async fn a_push_is_complete_once_the_manifest_has_come_under_the_tag_and_each_push_anew() {
+    let (endpoint, desk, _blobs) = open().await;
+    let (port, host) = (endpoint.0.port(), format!("127.0.0.1:{}", endpoint.0.port()));
+    for _ in 0..2 {
+        desk.ask_for(BTreeSet::new());
+        let part = format!("/v2/jetway/push/manifests/{}", Digest::of(b"part"));
+        assert!(ask(port, "PUT", &part, &host, "part").await.starts_with("HTTP/1.1 201"));
+        assert!(desk.named().now_or_never().is_none());
+        assert!(ask(port, "PUT", "/v2/jetway/push/manifests/secret", &host, "whole").await.starts_with("HTTP/1.1 201"));
+        assert!(tokio::time::timeout(Duration::from_secs(5), desk.named()).await.is_ok());
+        assert_eq!(desk.manifests().len(), 2);
+    }
 }
 
 #[tokio::test]
