@@ -83,8 +83,8 @@ async fn a_push_is_complete_once_the_manifest_has_come_under_the_tag_and_each_pu
     let (port, host) = (endpoint.0.port(), format!("127.0.0.1:{}", endpoint.0.port()));
     for _ in 0..2 {
         desk.ask_for(BTreeSet::new());
-        let part = format!("/v2/jetway/push/manifests/{}", Digest::of(b"part"));
-        assert!(ask(port, "PUT", &part, &host, "part").await.starts_with("HTTP/1.1 201"));
+        let other = format!("/v2/jetway/push/manifests/{}", Digest::of(b"part"));
+        assert!(ask(port, "PUT", &other, &host, "part").await.starts_with("HTTP/1.1 201"));
         assert!(desk.named().now_or_never().is_none());
         assert!(ask(port, "PUT", "/v2/jetway/push/manifests/secret", &host, "whole").await.starts_with("HTTP/1.1 201"));
         assert!(tokio::time::timeout(Duration::from_secs(5), desk.named()).await.is_ok());
