@@ -6,6 +6,7 @@ mod credentials;
 mod doctor;
 mod images;
 mod permissions;
+mod prune;
 
 use jetway_tests::aws::Aws;
 

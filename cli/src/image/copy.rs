@@ -6,8 +6,8 @@ use jetway_common::layout::ImageKeys;
 use jetway_common::release::ImagePin;
 use jiff::Timestamp;
 
-use super::index::{ImageIndex, IndexEntry, tag};
-use super::manifest::{is_stored, load};
+use super::index::{ImageIndex, IndexEntry};
+use super::manifest::{are_stored, is_stored, load};
 use super::publish::Watch;
 use super::read::platform::ImagePlatform;
 use super::recorder::{is_reference, platform_json};
@@ -39,6 +39,7 @@ pub async fn copy(
     };
     let image = load(from, images, &pin.manifest).await?.ok_or_else(missing)?;
     let manifest = from.get(&images.blob(&pin.manifest)).await?.ok_or_else(missing)?.bytes;
+    let index = ImageIndex::settled(to, images, watch).await?;
     let mut copied = Copied { layers: image.layers.len(), layers_stored: 0, bytes_stored: 0 };
     for layer in &image.layers {
         if !is_stored(to, images, layer).await? {
@@ -55,16 +56,15 @@ pub async fn copy(
     let entry =
         IndexEntry::new(pin.manifest.clone(), manifest.len() as u64, &image.config, platform_json(&platform), now);
     let entry = entry.with_tag(tagged);
-    ImageIndex::update(to, images, |entries| tag(entries, &entry)).await?;
-    // A prune at the same time may have taken them for needless, for the last time.
-    put_documents(to, images, &image, &manifest).await?;
-    for layer in &image.layers {
-        if !is_stored(to, images, layer).await? {
-            let message = format!("layer {} was pruned while the image was copied", layer.diff_id.short());
-            return Err(UserError::failed(message).hint("run the command again").into());
-        }
+    let is_whole = async || {
+        put_documents(to, images, &image, &manifest).await?;
+        are_stored(to, images, &image.layers).await
+    };
+    if index.add(to, images, watch, &entry, is_whole).await? {
+        return Ok(copied);
     }
-    Ok(copied)
+    let error = UserError::failed("a layer that was there already was pruned while the image was copied");
+    Err(error.hint("run the command again").into())
 }
 
 async fn put_documents(to: &dyn Store, images: &ImageKeys, image: &StoredImage, manifest: &[u8]) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! The manifest that Jetway writes for an image, and images as they are read back.
 
 use anyhow::Context as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jetway_common::digest::Digest;
 use jetway_common::document::Document as _;
 use jetway_common::image::{Layer, StoredImage, descriptor};
@@ -52,13 +53,14 @@ pub(crate) async fn known_layer(
     Ok(is_whole.then_some(layer))
 }
 
-/// Whether the layer is still stored, with a pointer that leads to a blob of it.
-pub(crate) async fn is_known(store: &dyn Store, images: &ImageKeys, layer: &Layer) -> anyhow::Result<bool> {
-    let key = images.layer(&layer.diff_id);
-    let pointer = async { anyhow::Ok(store.get(&key).await?) };
-    let (pointer, is_stored) = tokio::try_join!(pointer, is_stored(store, images, layer))?;
-    let leads_here = pointer.and_then(|pointer| Layer::from_bytes(&pointer.bytes).ok()).is_some_and(|it| it == *layer);
-    Ok(is_stored && (leads_here || known_layer(store, images, &layer.diff_id).await?.is_some()))
+/// Whether the blobs of all these layers are there.
+pub(crate) async fn are_stored(
+    store: &dyn Store,
+    images: &ImageKeys,
+    layers: impl IntoIterator<Item = &Layer>,
+) -> anyhow::Result<bool> {
+    let stored = layers.into_iter().map(|layer| is_stored(store, images, layer));
+    stream::iter(stored).buffered(AT_ONCE).try_all(std::future::ready).await
 }
 
 /// Whether the layer's blob is there in its full size.

@@ -6,6 +6,7 @@ mod find;
 mod handover;
 mod index;
 mod manifest;
+mod mark;
 mod prune;
 mod publish;
 mod published;

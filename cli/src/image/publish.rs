@@ -9,6 +9,7 @@ use jetway_common::layout::ImageKeys;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::index::ImageIndex;
 use super::published::{Published, Way};
 use super::read::image_config::Chosen;
 use super::read::input::SteadyFile;
@@ -66,8 +67,8 @@ struct Publisher<'a> {
 
 impl Publisher<'_> {
     fn recorder(&self) -> Recorder<'_> {
-        let Self { store, images, source, started, .. } = *self;
-        Recorder { store, images, source, started }
+        let Self { store, images, source, watch, started, .. } = *self;
+        Recorder { store, images, source, watch, started }
     }
 
     async fn path_image(&self, path: &Path) -> anyhow::Result<Published> {
@@ -90,6 +91,8 @@ impl Publisher<'_> {
     where
         F: FnOnce(LayerIntake, &ImagePlatform) -> Result<Chosen, Failure> + Send + 'static,
     {
+        // What a prune is about to remove must not be found there already.
+        ImageIndex::settled(self.store, self.images, self.watch).await?;
         self.stream(read, total, None, Way::Archive).await?.map_err(|failure| self.refuse(&failure))
     }
 

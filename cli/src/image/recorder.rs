@@ -11,8 +11,9 @@ use jetway_common::release::ImagePin;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::index::{ImageIndex, IndexEntry, tag};
-use super::manifest::{AT_ONCE, is_known, is_stored, load, manifest};
+use super::index::{ImageIndex, IndexEntry};
+use super::manifest::{AT_ONCE, are_stored, load, manifest};
+use super::publish::Watch;
 use super::published::{Published, Way};
 use super::read::candidate::Candidate;
 use super::read::image_config::Chosen;
@@ -29,6 +30,7 @@ pub(crate) struct Recorder<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) images: &'a ImageKeys,
     pub(crate) source: &'a Source,
+    pub(crate) watch: &'a Watch<'a>,
     pub(crate) started: Instant,
 }
 
@@ -61,12 +63,15 @@ impl Recorder<'_> {
         for entry in index.manifests.iter().filter(|entry| entry.has_engine_id(&image.id)) {
             let Some(stored) = load(self.store, self.images, &entry.digest).await? else { continue };
             let suits = ImagePlatform::parse(&stored.platform).is_some_and(|platform| platform.suits(wanted));
-            if !suits || !self.has_all_layers(&stored).await? {
+            if !suits || !are_stored(self.store, self.images, &stored.layers).await? {
                 continue;
             }
             let tag = first_reference(&image.tags);
             let entry = entry.clone().with_tag(tag.as_deref()).with_engine_id(Some(&image.id)).pushed(Timestamp::now());
-            self.list_with(index.clone(), &stored, &entry, std::future::ready(Ok(()))).await?;
+            let is_whole = async || self.has_all(&stored).await;
+            if !index.clone().add(self.store, self.images, self.watch, &entry, is_whole).await? {
+                continue;
+            }
             let pin = self.pin(stored.manifest.clone(), stored.config.clone(), stored.platform.clone(), tag.as_deref());
             let read = Read { way: Way::Stored, bytes: 0, stored: 0, layers_stored: 0 };
             return Ok(Some(self.published(pin, tag, &stored, &read, image.has_command, Vec::new())));
@@ -74,9 +79,10 @@ impl Recorder<'_> {
         Ok(None)
     }
 
-    async fn has_all_layers(&self, image: &StoredImage) -> anyhow::Result<bool> {
-        let stored = image.layers.iter().map(|layer| is_stored(self.store, self.images, layer));
-        stream::iter(stored).buffered(AT_ONCE).try_all(std::future::ready).await
+    async fn has_all(&self, image: &StoredImage) -> anyhow::Result<bool> {
+        let size = async |digest| self.store.size(&self.images.blob(digest)).await;
+        let (manifest, config) = tokio::try_join!(size(&image.manifest), size(&image.config))?;
+        Ok(manifest.is_some() && config.is_some() && are_stored(self.store, self.images, &image.layers).await?)
     }
 
     /// Gives the staged layers their names, writes the image's documents and puts it into the index.
@@ -104,13 +110,19 @@ impl Recorder<'_> {
         );
         let id = seen.as_ref().map(|seen| seen.image.id.as_str());
         let entry = entry.with_tag(tag.as_deref()).with_engine_id(id);
-        tokio::try_join!(settle(staging, &resolved), self.put_documents(&stored, &bytes))?;
         let index = match seen {
             Some(seen) => seen.index,
-            None => ImageIndex::read(self.store, self.images).await?,
+            None => ImageIndex::settled(self.store, self.images, self.watch).await?,
         };
-        // A prune that ran meanwhile may have removed the documents before it saw the index.
-        self.list_with(index, &stored, &entry, self.put_documents(&stored, &bytes)).await?;
+        let old = resolved.values().filter(|it| !it.is_new()).map(|it| &it.layer);
+        // They were found perhaps before the index was read: only from then on does it tell of a prune.
+        let old = are_stored(self.store, self.images, old);
+        let (is_whole, (), ()) =
+            tokio::try_join!(old, settle(staging, &resolved), self.put_documents(&stored, &bytes))?;
+        if !is_whole || !self.list(index, &stored, &bytes, &entry).await? {
+            let message = "a layer that was stored already was pruned while the image was published";
+            return Err(UserError::failed(message).hint("publish the image again").into());
+        }
         let pin = self.pin(digest, stored.config.clone(), stored.platform.clone(), tag.as_deref());
         let new: Vec<u64> = resolved.values().filter(|it| it.is_new()).map(|it| it.layer.size).collect();
         let read = Read { way, bytes: bytes_read, stored: new.iter().sum(), layers_stored: new.len() };
@@ -128,31 +140,19 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    /// Puts the image into the index, and does `more` then. A prune at the same time removes the pointers of layers before
-    /// it reads the index for the last time, so pointers that are still there now are there to stay.
-    async fn list_with(
+    /// Puts the image into the index, if all of it is still in the store.
+    async fn list(
         &self,
         index: ImageIndex,
         image: &StoredImage,
+        manifest: &[u8],
         entry: &IndexEntry,
-        more: impl Future<Output = anyhow::Result<()>>,
-    ) -> anyhow::Result<()> {
-        index.change(self.store, self.images, |entries| tag(entries, entry)).await?;
-        let (pruned, ()) = tokio::try_join!(self.first_pruned(image), more)?;
-        let Some(layer) = pruned else { return Ok(()) };
-        ImageIndex::update(self.store, self.images, |entries| entries.retain(|other| other != entry)).await?;
-        let message = format!("layer {} was pruned while the image was published", layer.diff_id.short());
-        Err(UserError::failed(message).hint("publish the image again").into())
-    }
-
-    /// A layer of the image that is not stored any more.
-    async fn first_pruned<'i>(&self, image: &'i StoredImage) -> anyhow::Result<Option<&'i Layer>> {
-        let gone = image.layers.iter().map(|layer| async move {
-            let is_there = is_known(self.store, self.images, layer).await?;
-            anyhow::Ok((!is_there).then_some(layer))
-        });
-        let gone: Vec<Option<&Layer>> = stream::iter(gone).buffered(AT_ONCE).try_collect().await?;
-        Ok(gone.into_iter().flatten().next())
+    ) -> anyhow::Result<bool> {
+        let is_whole = async || {
+            self.put_documents(image, manifest).await?;
+            are_stored(self.store, self.images, &image.layers).await
+        };
+        index.add(self.store, self.images, self.watch, entry, is_whole).await
     }
 
     fn pin(&self, manifest: Digest, config: Digest, platform: String, tag: Option<&str>) -> ImagePin {

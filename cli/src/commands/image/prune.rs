@@ -3,12 +3,14 @@
 use jetway_common::layout::{ApplicationKeys, ObjectKey};
 use jetway_common::name::EnvironmentName;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::Exit;
-use crate::image::{Pruned, prune};
+use crate::image::{Pruned, Watch, prune};
 use crate::printer::harmless;
 use crate::progress::size;
 use crate::session::{Session, Target};
+use crate::signals::stop_on_signals;
 
 /// Removes images that no release needs.
 #[derive(Debug, clap::Args)]
@@ -40,7 +42,7 @@ struct Image<'a> {
 /// Runs the command.
 pub(super) async fn run(session: &Session, target: &Target, arguments: &Arguments) -> anyhow::Result<Exit> {
     let environments = environments(session, target).await?;
-    let pruned = prune(session.store(), &target.images, &environments, arguments.keep, arguments.dry_run).await?;
+    let pruned = watched(session, target, &environments, arguments).await?;
     let images = pruned.images.iter().map(|entry| Image { tag: entry.tag(), manifest: entry.digest.as_str() });
     let answer = Answer {
         dry_run: arguments.dry_run,
@@ -51,6 +53,19 @@ pub(super) async fn run(session: &Session, target: &Target, arguments: &Argument
     };
     session.printer.answer(&answer, || text(&pruned, arguments.dry_run))?;
     Ok(Exit::Done)
+}
+
+/// A prune that ends early leaves no mark behind for which others would wait.
+async fn watched(
+    session: &Session,
+    target: &Target,
+    environments: &[ApplicationKeys],
+    arguments: &Arguments,
+) -> anyhow::Result<Pruned> {
+    let (progress, stop) = (session.printer.step("prune"), CancellationToken::new());
+    let _guard = stop_on_signals(&stop)?;
+    let watch = Watch { step: &progress, stop: &stop };
+    prune(session.store(), &target.images, environments, arguments.keep, arguments.dry_run, &watch).await
 }
 
 /// All environments in this store: they share the images, so what one of them needs stays.

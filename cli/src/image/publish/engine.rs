@@ -23,7 +23,7 @@ impl Publisher<'_> {
     /// The image of this name.
     pub(super) async fn engine_image(&self, reference: &str) -> anyhow::Result<Published> {
         let found = pin!(self.find(reference));
-        let index = pin!(ImageIndex::read(self.store, self.images));
+        let index = pin!(ImageIndex::settled(self.store, self.images, self.watch));
         let (found, index) = match future::select(found, index).await {
             Either::Left((found, index)) => (found, index.left_future()),
             Either::Right((index, found)) => (found.await, future::ready(index).right_future()),
