@@ -22,7 +22,7 @@ pub use export::{Sink, export};
 pub use find::{Found, find};
 pub use index::{ImageIndex, IndexEntry};
 pub use manifest::load;
-pub use prune::{Pruned, prune};
+pub use prune::{Pruned, Young, prune};
 pub(crate) use publish::engine::not_found;
 pub use publish::{Wanted, Watch, publish};
 pub use published::{Published, Way};

@@ -3,26 +3,24 @@
 //! A publish may want to reuse a layer at the same time. So nothing goes before the index, as it was looked at, carries the
 //! [`Mark`] of this prune: who publishes waits for its end, and what was seen before that counts no more.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod look;
 
-use anyhow::Context as _;
+use std::collections::BTreeSet;
+
 use futures_util::future::try_join_all;
-use jetway_common::digest::Digest;
-use jetway_common::document::Document as _;
 use jetway_common::layout::{ApplicationKeys, ImageKeys, ObjectKey};
 use jetway_common::lock::LEASE;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+pub use self::look::Young;
+use self::look::{Leaving, Unused, leaving, needed, unused};
 use super::index::{ImageIndex, IndexEntry, TRIES, contended};
-use super::manifest::{AT_ONCE, load};
+use super::manifest::AT_ONCE;
 use super::mark::Mark;
 use super::publish::Watch;
 use super::retention::pinned;
 use crate::error::UserError;
 use crate::platform::Store;
-
-/// What is younger may belong to a push or deploy that is not done yet.
-const YOUNG: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a prune removes, or would remove.
 #[derive(Debug, Clone)]
@@ -35,25 +33,14 @@ pub struct Pruned {
     pub blobs: usize,
     /// What they take in the store, in bytes.
     pub bytes: u64,
-}
-
-/// What stays, by digest.
-#[derive(Default)]
-struct Needed {
-    blobs: BTreeSet<Digest>,
-    diff_ids: BTreeSet<Digest>,
-}
-
-/// What is there and not needed, with its size.
-struct Unused {
-    blobs: BTreeMap<Digest, u64>,
-    pointers: Vec<Digest>,
+    /// What stays for now although nothing needs it, if there is any.
+    pub young: Option<Young>,
 }
 
 /// What goes, and the index as it will be then.
 struct Plan {
     index: ImageIndex,
-    images: Vec<IndexEntry>,
+    leaving: Leaving,
     unused: Unused,
 }
 
@@ -100,21 +87,22 @@ async fn plan(
     }
     let leaving = leaving(&mut index.manifests, &pins, keep, now);
     let unused = unused(store, images, &needed(store, images, &index, &pins).await?, now).await?;
-    Ok(Plan { index, images: leaving, unused })
+    Ok(Plan { index, leaving, unused })
 }
 
 impl Plan {
     fn is_empty(&self) -> bool {
-        self.images.is_empty() && self.unused.blobs.is_empty() && self.unused.pointers.is_empty()
+        self.leaving.images.is_empty() && self.unused.blobs.is_empty() && self.unused.pointers.is_empty()
     }
 
     fn outcome(&self) -> Pruned {
         let blobs = &self.unused.blobs;
         Pruned {
-            images: self.images.clone(),
+            images: self.leaving.images.clone(),
             kept: self.index.manifests.len(),
             blobs: blobs.len(),
             bytes: blobs.values().sum(),
+            young: Young::of(&self.leaving, &self.unused),
         }
     }
 }
@@ -146,65 +134,4 @@ async fn remove(
         removed?;
     }
     Ok(())
-}
-
-/// Takes those entries out of `entries` that may go.
-fn leaving(entries: &mut Vec<IndexEntry>, pins: &BTreeSet<Digest>, keep: usize, now: Timestamp) -> Vec<IndexEntry> {
-    let mut newest: Vec<(Timestamp, Digest)> =
-        entries.iter().map(|entry| (entry.pushed_at().unwrap_or(Timestamp::MIN), entry.digest.clone())).collect();
-    newest.sort_by(|a, b| b.cmp(a));
-    let mut kept = BTreeSet::new();
-    for (pushed_at, digest) in newest {
-        if kept.len() < keep || now.duration_since(pushed_at) < YOUNG {
-            kept.insert(digest);
-        }
-    }
-    let stays = |entry: &IndexEntry| kept.contains(&entry.digest) || pins.contains(&entry.digest);
-    let leaving = entries.iter().filter(|entry| !stays(entry)).cloned().collect();
-    entries.retain(stays);
-    leaving
-}
-
-async fn needed(
-    store: &dyn Store,
-    images: &ImageKeys,
-    index: &ImageIndex,
-    pins: &BTreeSet<Digest>,
-) -> anyhow::Result<Needed> {
-    let mut needed = Needed::default();
-    let listed: BTreeSet<&Digest> = index.manifests.iter().map(|entry| &entry.digest).collect();
-    for digest in listed.into_iter().chain(pins) {
-        // What cannot be read may need anything: then nothing is removed.
-        let image = load(store, images, digest).await?;
-        let image = image
-            .with_context(|| format!("image sha256:{} is not in the store, so nothing is removed", digest.short()))?;
-        needed.blobs.extend([image.manifest, image.config]);
-        for layer in image.layers {
-            needed.blobs.insert(layer.digest);
-            needed.diff_ids.insert(layer.diff_id);
-        }
-    }
-    Ok(needed)
-}
-
-async fn unused(store: &dyn Store, images: &ImageKeys, needed: &Needed, now: Timestamp) -> anyhow::Result<Unused> {
-    let is_old = |written_at: Timestamp| now.duration_since(written_at) >= YOUNG;
-    let digest = |hex: &str| format!("sha256:{hex}").parse::<Digest>().ok();
-    let mut pointers = Vec::new();
-    let mut young_layers = BTreeSet::new();
-    for entry in store.list(&images.layers()).await? {
-        let Some(diff_id) = entry.name.strip_suffix(".json").and_then(digest) else { continue };
-        if needed.diff_ids.contains(&diff_id) {
-            continue;
-        }
-        if is_old(entry.written_at) {
-            pointers.push(diff_id);
-        } else if let Some(object) = store.get(&images.layer(&diff_id)).await? {
-            young_layers.extend(jetway_common::image::Layer::from_bytes(&object.bytes).ok().map(|layer| layer.digest));
-        }
-    }
-    let blobs = store.list(&images.blobs()).await?.into_iter().filter(|entry| is_old(entry.written_at));
-    let blobs = blobs.filter_map(|entry| Some((digest(&entry.name)?, entry.size)));
-    let is_unused = |blob: &Digest| !needed.blobs.contains(blob) && !young_layers.contains(blob);
-    Ok(Unused { blobs: blobs.filter(|(blob, _)| is_unused(blob)).collect(), pointers })
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::archive::{Image, layer};
@@ -83,12 +84,42 @@ fn the_newest_images_and_those_of_releases_stay_and_still_work() {
     assert_eq!(push(&lab, "c")["layers_stored"], 1);
 }
 
+/// What is printed, without the time of day.
+fn told(lab: &Lab, arguments: &[&str]) -> String {
+    let text = lab.image(arguments).text();
+    let (told, time) = text.split_once(" from ").unwrap_or((&text, ""));
+    assert!(time.is_empty() || time.starts_with("20"), "{text}");
+    told.trim_end().to_owned()
+}
+
 #[test]
-fn what_was_pushed_within_the_hour_stays() {
+fn what_was_pushed_within_the_hour_stays_and_is_told_with_the_time_from_which_it_can_go() {
     let lab = Lab::new();
     push(&lab, "a");
-    insta::assert_snapshot!(lab.image(&["prune", "--keep", "0"]).text(), @"removed 0 images and 0 blobs, 0 B; 1 image kept");
+    insta::assert_snapshot!(told(&lab, &["prune", "--keep", "0"]), @"
+    removed 0 images and 0 blobs, 0 B; 1 image kept
+    too young to go: 1 image that nothing needs; an hour after its last push all of it can,
+    ");
     assert_eq!(tags(&lab), ["shop:a"]);
+    push(&lab, "b");
+    insta::assert_snapshot!(told(&lab, &["prune", "--keep", "1", "--dry-run"]), @"
+    would remove 0 images and 0 blobs, 0 B; 2 images kept
+    too young to go: 1 image that nothing needs; an hour after its last push all of it can,
+    ");
+    insta::assert_snapshot!(told(&lab, &["prune", "--keep", "2"]), @"removed 0 images and 0 blobs, 0 B; 2 images kept");
+    let index = lab.images().join("index.json");
+    let mut listed: Value = serde_json::from_slice(&std::fs::read(&index).unwrap()).unwrap();
+    listed["manifests"].as_array_mut().unwrap().retain(|entry| entry.to_string().contains("shop:b"));
+    std::fs::write(&index, listed.to_string()).unwrap();
+    insta::assert_snapshot!(told(&lab, &["prune", "--keep", "1"]), @"
+    removed 0 images and 0 blobs, 0 B; 1 image kept
+    too young to go: 3 blobs that nothing needs; an hour after its last push all of it can,
+    ");
+    let answer = lab.image(&["prune", "--keep", "1", "--json"]).json();
+    let until: Timestamp = answer["young"]["until"].as_str().unwrap().parse().unwrap();
+    let minutes = until.duration_since(Timestamp::now()).as_mins();
+    assert_eq!((&answer["young"]["images"], &answer["young"]["blobs"]), (&json!(0), &json!(3)));
+    assert!((50..=60).contains(&minutes), "{minutes} minutes");
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use jetway_common::layout::{ApplicationKeys, ObjectKey};
 use jetway_common::name::EnvironmentName;
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Exit;
-use crate::image::{Pruned, Watch, prune};
+use crate::image::{Pruned, Watch, Young, prune};
+use crate::local_time::local;
 use crate::printer::harmless;
 use crate::progress::size;
 use crate::session::{Session, Target};
@@ -31,6 +33,15 @@ struct Answer<'a> {
     images_kept: usize,
     blobs: usize,
     bytes: u64,
+    young: Option<Waiting>,
+}
+
+/// What goes with a later prune.
+#[derive(Serialize)]
+struct Waiting {
+    images: usize,
+    blobs: usize,
+    until: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -50,6 +61,7 @@ pub(super) async fn run(session: &Session, target: &Target, arguments: &Argument
         images_kept: pruned.kept,
         blobs: pruned.blobs,
         bytes: pruned.bytes,
+        young: pruned.young.map(|Young { images, blobs, until }| Waiting { images, blobs, until }),
     };
     session.printer.answer(&answer, || text(&pruned, arguments.dry_run))?;
     Ok(Exit::Done)
@@ -84,7 +96,19 @@ fn text(pruned: &Pruned, dry_run: bool) -> String {
     let mut lines: Vec<String> = pruned.images.iter().map(line).collect();
     let (images, blobs) = (counted(pruned.images.len(), "image"), counted(pruned.blobs, "blob"));
     lines.push(format!("{verb} {images} and {blobs}, {}; {} kept", size(pruned.bytes), counted(pruned.kept, "image")));
+    lines.extend(pruned.young.map(|young| waiting(&young)));
     lines.join("\n")
+}
+
+fn waiting(young: &Young) -> String {
+    let parts = [(young.images, "image"), (young.blobs, "blob")];
+    let parts: Vec<String> =
+        parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what)).collect();
+    let what = parts.join(" and ");
+    format!(
+        "too young to go: {what} that nothing needs; an hour after its last push all of it can, from {}",
+        local(young.until)
+    )
 }
 
 fn counted(count: usize, what: &str) -> String {
