@@ -19,6 +19,17 @@ pub struct Place {
     pub region: Option<String>,
     /// The only account that may be used, as 12 digits.
     pub account: Option<String>,
+    /// Why the files name no region, if it may be that the environment is not the one that was meant.
+    pub unlisted: Option<Unlisted>,
+}
+
+/// An environment that no file has, while the manifest has others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlisted {
+    /// That there is no such environment, with the nearest name.
+    pub message: String,
+    /// The names that there are.
+    pub hint: String,
 }
 
 /// What the command line and the files say of all environments.
@@ -29,6 +40,7 @@ pub struct Places {
     installation: Installation,
     installation_path: Option<PathBuf>,
     manifest: Option<Manifest>,
+    manifest_path: PathBuf,
 }
 
 impl Places {
@@ -43,6 +55,7 @@ impl Places {
             installation: installation.unwrap_or_default(),
             installation_path,
             manifest: manifest(&globals.manifest, globals.application.as_ref())?,
+            manifest_path: globals.manifest.clone(),
         })
     }
 
@@ -55,11 +68,8 @@ impl Places {
     pub fn of(&self, environment: &EnvironmentName) -> anyhow::Result<Place> {
         let installed = self.installation.environments.get(environment);
         if let (None, Some(path)) = (installed, &self.installation_path) {
-            let known = self.installation.environments.keys().map(EnvironmentName::as_str);
-            let what = format!("{} has no environment", path.display());
-            let all: Vec<&str> = known.clone().collect();
-            let message = nearest::unknown(&what, environment.as_str(), known);
-            return Err(UserError::usage(message).hint(format!("it has {}", all.join(", "))).into());
+            let Unlisted { message, hint } = unlisted(path, environment, self.installation.environments.keys());
+            return Err(UserError::usage(message).hint(hint).into());
         }
         let settings = self.manifest.as_ref().map(|manifest| manifest.settings(environment));
         let (region, account) = settings.map_or((None, None), |settings| (settings.region, settings.account));
@@ -67,7 +77,29 @@ impl Places {
             profile: self.profile.clone(),
             region: self.region.clone().or(region).or_else(|| installed?.region.clone()),
             account: account.or_else(|| installed?.account.clone()),
+            unlisted: self.unlisted(environment).filter(|_| installed.is_none()),
         })
+    }
+
+    fn unlisted(&self, environment: &EnvironmentName) -> Option<Unlisted> {
+        let others = self.manifest.as_ref()?.environments().filter(|name| !name.is_local());
+        let others: Vec<&EnvironmentName> = others.collect();
+        let is_meant = others.is_empty() || others.contains(&environment);
+        (!is_meant).then(|| unlisted(&self.manifest_path, environment, others.into_iter()))
+    }
+}
+
+fn unlisted<'a>(
+    file: &Path,
+    environment: &EnvironmentName,
+    known: impl Iterator<Item = &'a EnvironmentName> + Clone,
+) -> Unlisted {
+    let known = known.map(EnvironmentName::as_str);
+    let all: Vec<&str> = known.clone().collect();
+    let lack = format!("{} has no environment", file.display());
+    Unlisted {
+        message: nearest::unknown(&lack, environment.as_str(), known),
+        hint: format!("it has {}", all.join(", ")),
     }
 }
 

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use self::connection::connect;
 use super::fault::{Fault, OperationError};
 use crate::error::UserError;
-use crate::place::Place;
+use crate::place::{Place, Unlisted};
 use crate::printer::{Printer, harmless};
 
 /// One account and region, and who is calling. Cheap to clone.
@@ -29,7 +29,8 @@ impl Account {
     /// Finds credentials and region, and asks AWS whose they are. Refuses another account than the one expected.
     pub async fn open(place: &Place) -> Result<Self, UserError> {
         let (sdk, profile) = connect(place).await?;
-        let region = sdk.region().map(ToString::to_string).filter(|region| !region.is_empty()).ok_or_else(no_region)?;
+        let region = sdk.region().map(ToString::to_string).filter(|region| !region.is_empty());
+        let region = region.ok_or_else(|| no_region(place))?;
         let doing = "ask AWS who is calling";
         // The first call of all: where AWS is out of reach, nobody wants to wait for long to hear it.
         let hasty = aws_sdk_sts::config::Builder::new().retry_config(RetryConfig::standard().with_max_attempts(3));
@@ -96,7 +97,10 @@ pub fn warn_of_endpoint(printer: Printer) {
     }
 }
 
-fn no_region() -> UserError {
+fn no_region(place: &Place) -> UserError {
+    if let Some(Unlisted { message, hint }) = &place.unlisted {
+        return UserError::usage(message).hint(hint);
+    }
     UserError::usage("no AWS region is named: not in jetway.toml, in installation.toml or in the AWS settings")
         .hint("name one with --region, or set AWS_REGION")
 }

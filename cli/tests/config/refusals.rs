@@ -173,3 +173,32 @@ fn limits_are_told_and_nothing_is_stored() {
     assert!(!world.stored("config").exists());
     world.jetway_with("config set local KEY -", "x".repeat(40_000)).ok();
 }
+
+#[test]
+fn an_environment_that_the_manifest_does_not_have_is_told_with_those_that_it_has() {
+    let world = World::named("shop");
+    let manifest = "application = \"shop\"\nimage = { reference = \"shop:1\" }\n[containers.web]\n";
+    let sections =
+        "[environments.staging]\nregion = \"us-west-2\"\n[environments.production]\nregion = \"us-west-2\"\n";
+    world.write("jetway.toml", format!("{manifest}{sections}"));
+    assert_told!(world, "image list --environment stagin", @"
+    exit 2
+    -- stderr
+    error: jetway.toml has no environment `stagin`; did you mean `staging`?
+    hint: it has production, staging
+    ");
+    assert_told!(world, "config list europe", @"
+    exit 2
+    -- stderr
+    error: jetway.toml has no environment `europe`
+    hint: it has production, staging
+    ");
+    // One that has no environment on AWS leaves them all to the AWS settings.
+    world.write("jetway.toml", format!("{manifest}[environments.local]\n"));
+    assert_told!(world, "config list europe", @"
+    exit 2
+    -- stderr
+    error: no AWS region is named: not in jetway.toml, in installation.toml or in the AWS settings
+    hint: name one with --region, or set AWS_REGION
+    ");
+}
