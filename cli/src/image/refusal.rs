@@ -78,17 +78,39 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// What to do about it, where there is one thing to do.
     pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::WrongPlatform { found, wanted } => Some(format!(
-                "build it with `docker build --platform {wanted}`; `jetway image push --platform {found}` stores this one"
-            )),
-            Self::NoPlatform { .. } => Some("`jetway image push --platform` takes another one".to_owned()),
-            Self::ManyImages { .. } => Some("save one image at a time".to_owned()),
-            Self::Compression(_) => Some("decompress it first and pipe it in: `... | jetway image push -`".to_owned()),
-            Self::NotAFile => Some("pipe it in: `... | jetway image push -`".to_owned()),
-            Self::Schema1 => Some("pull it with a current Docker, and save it again".to_owned()),
-            _ => None,
-        }
+        let hint = match self {
+            Self::WrongPlatform { found, wanted } => {
+                return Some(format!(
+                    "build it with `docker build --platform {wanted}`; `jetway image push --platform {found}` stores this one"
+                ));
+            }
+            Self::NoPlatform { .. } => "`jetway image push --platform` takes another one",
+            Self::Windows => "build it with `docker build --platform linux/amd64` from a base image for linux",
+            Self::ManyImages { .. } => "save one image at a time",
+            Self::Compression(_) => "decompress it first and pipe it in: `... | jetway image push -`",
+            Self::NotAFile => "pipe it in: `... | jetway image push -`",
+            Self::Schema1 => "pull it with a current Docker, and save it again",
+            Self::Empty => "look whether the program that wrote it failed",
+            Self::LooksLike(_) => "it may be what a server answered instead of the archive: look into it",
+            Self::NotTar(_) | Self::NoManifest | Self::NoImage(_) => {
+                "`docker save IMAGE -o image.tar` makes one that is taken"
+            }
+            Self::CompressedCut { .. }
+            | Self::CompressedBroken { .. }
+            | Self::Truncated { .. }
+            | Self::TruncatedHeader(_)
+            | Self::BadHeader(_)
+            | Self::WrongName { .. }
+            | Self::WrongLayer { .. } => "save or download it again",
+            Self::Missing(_) | Self::MissingLayer(_) | Self::BadLayer { .. } | Self::LayerCount { .. } => {
+                "save it again, with all of its files: `docker save IMAGE -o image.tar`"
+            }
+            Self::TooManyLayers(_) => "build it with fewer steps: each `RUN`, `COPY` and `ADD` makes a layer",
+            Self::Changed(_) => "wait until whoever writes it is done, and run this again",
+            Self::NoLayout => "`skopeo copy docker-daemon:IMAGE oci:FOLDER` makes one; an archive is given by its file",
+            _ => return None,
+        };
+        Some(hint.to_owned())
     }
 
     pub(crate) fn entry(entry: &str, problem: impl Into<String>) -> Self {

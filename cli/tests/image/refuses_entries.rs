@@ -31,7 +31,10 @@ fn links() {
     insta::assert_snapshot!(told(|archive| archive.link("x.tar", "0/layer.tar")), @"entry `x.tar` is a symbolic link; only files and folders belong there");
     insta::assert_snapshot!(
         told(|archive| archive.without("0/layer.tar").link("0/layer.tar", "../2/layer.tar").link("2/layer.tar", "../0/layer.tar")),
-        @"layer `0/layer.tar` is named and is not there"
+        @"
+    layer `0/layer.tar` is named and is not there
+    hint: save it again, with all of its files: `docker save IMAGE -o image.tar`
+    "
     );
     let target = |header: &mut tar::Header| header.set_link_name_literal("0/layer.tar").unwrap();
     insta::assert_snapshot!(told(|archive| archive.entry(EntryType::Link, "2/layer.tar", b"", target)), @"entry `2/layer.tar` is a hard link; only files and folders belong there");
