@@ -55,8 +55,8 @@ fn summary(published: &Published) -> String {
         count => format!("{count} of {layers} layers new, {} sent of {}", size(*bytes_stored), size(*bytes_in_store)),
     };
     let way = match published.way {
-        Way::Stored | Way::Archive => "",
-        Way::Push => "; Docker pushed only what is new",
+        Way::Push if *layers_stored > 0 => "; Docker pushed only what is new",
+        Way::Stored | Way::Archive | Way::Push => "",
         Way::Save => "; Docker saved the whole image",
     };
     format!("{} ({}): {new}{way}", crate::printer::harmless(&pin.reference), pin.manifest.short())
