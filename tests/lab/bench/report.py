@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .places import HOME, PROGRAMS, ROOT
+from .places import HOME, JETWAY, PROGRAMS, ROOT
 from .processes import output_of
 from .results import Case, Results, Series
 from .settings import Settings
@@ -28,7 +28,8 @@ def surroundings(settings: Settings, results: Results) -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)),
         "processor": model.partition(":")[2].strip(),
         "system": platform.platform(),
-        "commit": output_of(["git", "-C", ROOT, "describe", "--always", "--dirty"]).strip(),
+        "version": output_of([JETWAY, "--version"]).strip(),
+        "commit": commit_of(os.environ.get("PROGRAMS")),
         "programs": PROGRAMS.name,
         "rounds": settings.rounds,
         "network": {shape.name: shape.sentence() for shape in settings.shapes},
@@ -36,6 +37,13 @@ def surroundings(settings: Settings, results: Results) -> dict[str, Any]:
         "images": results.images,
         "load_average": list(os.getloadavg()),
     }
+
+
+def commit_of(programs: str | None) -> str | None:
+    """That of this checkout where its own build is measured; of programs from a folder that was named, nobody knows it."""
+    if programs:
+        return None
+    return output_of(["git", "-C", ROOT, "describe", "--always", "--dirty"]).strip()
 
 
 def build(around: dict[str, Any], results: Results) -> dict[str, Any]:
@@ -86,7 +94,9 @@ def _row(name: str, series: Series) -> dict[str, Any]:
 
 
 def _environment(around: dict[str, Any]) -> Iterator[str]:
-    yield f"{around['cores']} cores, {around['processor']}; {around['system']}; commit {around['commit']}"
+    yield f"{around['cores']} cores, {around['processor']}; {around['system']}"
+    made = f"commit {around['commit']}" if around["commit"] else "a build from elsewhere, of a commit that is not known"
+    yield f"{around['version']}, {made}"
     for name, sentence in around["network"].items():
         yield f"network {name}: {sentence}"
     for name, facts in around["engines"].items():
@@ -114,7 +124,7 @@ def _tables(report: dict[str, Any]) -> Iterator[str]:
                 yield f"  {row['candidate']} says: {said}; together {sum(row['phases'].values()):.2f} s"
     if report["programs"]:
         yield "\nprograms"
-        yield from (f"  {each['name']:<38} {each['value']:>12.6g} {each['unit']}" for each in report["programs"])
+        yield from (f"  {each['name']:<38} {quantity(each['value'], each['unit']):>10}" for each in report["programs"])
     if report["checks"]:
         yield "\ntargets"
         yield from (_check(check) for check in report["checks"])
@@ -136,7 +146,21 @@ def _line(row: dict[str, Any]) -> str:
 
 def _check(check: dict[str, Any]) -> str:
     verdict = "met" if check["is_met"] else "NOT MET"
-    return f"  {verdict:<8} {check['value']:>10.4g} (at most {check['limit']:g} {check['unit']}): {check['what']}"
+    value, limit = (quantity(check[name], check["unit"]) for name in ("value", "limit"))
+    return f"  {verdict:<8} {value:>10} (at most {limit}): {check['what']}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """A figure with its unit, for people: no more digits than say something."""
+    match unit:
+        case "bytes":
+            return megabytes(value)
+        case "s":
+            return f"{value:.3f} s"
+        case "":
+            return f"{value:.2%}"
+        case _:
+            return f"{value:.2f} {unit}"
 
 
 def megabytes(size: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,18 @@ ENGINES = ("host", "host-no-pigz", "debian13-classic", "debian13-containerd")
 PARTS = ("publish", "boot", "programs")
 SHAPES = ("s3", "plain")
 DATA = ("disk", "tmpfs")
+VARIABLES = (
+    "ROUNDS",
+    "IMAGES",
+    "ENGINES",
+    "PARTS",
+    "SHAPES",
+    "DATA",
+    "IDLE_SECONDS",
+    "S3_RATE",
+    "S3_FIRST_BYTE",
+    "PROGRAMS",
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,7 @@ class Settings:
     @classmethod
     def of(cls, variables: Mapping[str, str] = os.environ) -> Settings:
         """Reads the variables; the failure names the one that is wrong."""
+        _refuse_misspelt(variables)
         s3 = Shape("s3", _number(variables, "S3_RATE", 80) * 1e6, _number(variables, "S3_FIRST_BYTE", 30) / 1e3)
         shapes = {"s3": s3, "plain": Shape("plain")}
         return cls(
@@ -58,6 +72,14 @@ class Settings:
             data=_one(variables, "DATA", DATA),
             idle_seconds=_number(variables, "IDLE_SECONDS", 30),
         )
+
+
+def _refuse_misspelt(variables: Mapping[str, str]) -> None:
+    """One that is nearly one of these is a slip: it would be ignored, and everything measured."""
+    for name in sorted(set(variables) - set(VARIABLES)):
+        meant = difflib.get_close_matches(name.upper(), VARIABLES, n=1, cutoff=0.82)
+        if meant:
+            raise Failure(f"there is no variable {name}: did you mean {meant[0]}?")
 
 
 def _number(variables: Mapping[str, str], name: str, default: float) -> float:

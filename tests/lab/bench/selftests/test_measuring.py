@@ -53,6 +53,15 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual((settings.rounds, len(settings.images), len(settings.engines)), (5, 5, 4))
         self.assertEqual([(shape.name, shape.rate) for shape in settings.shapes], [("s3", 80e6), ("plain", None)])
 
+    def test_a_variable_that_is_nearly_one_is_refused_with_the_right_name(self) -> None:
+        slips = (("IMAGE", "IMAGES"), ("ENGINE", "ENGINES"), ("rounds", "ROUNDS"), ("S3RATE", "S3_RATE"))
+        for slip, name in slips:
+            with self.assertRaisesRegex(Failure, f"no variable {slip}: did you mean {name}?"):
+                Settings.of({slip: "1"})
+        # What is in the environment of anybody is no slip.
+        for name in ("PATH", "HOME", "DATABASE_URL", "MAKEFLAGS", "PORTS", "S3_ENDPOINT", "PARTS"):
+            Settings.of({name: "publish"})
+
     def test_words_are_taken_in_the_known_order_and_others_refused(self) -> None:
         self.assertEqual(Settings.of({"IMAGES": "large,small"}).images, ["small", "large"])
         numbers = (("ROUNDS", "0"), ("ROUNDS", "0.5"), ("ROUNDS", "many"), ("S3_RATE", "-1"))

@@ -20,6 +20,7 @@ AROUND: dict[str, Any] = {
     "cores": 2,
     "processor": "one",
     "system": "Linux",
+    "version": "jetway 1.2.3",
     "commit": "0123456",
     "programs": "release",
     "rounds": 2,
@@ -48,7 +49,9 @@ def measured() -> dict[str, Any]:
         results.add(COLD, "limit", Run(seconds=seconds / 2))
     results.add(CHANGED, "jetway", Run(seconds=0.4, sent_bytes=2_100_000))
     results.fail(CHANGED.title(), "push", "the registry <went> away")
-    results.programs.append(Measure("jetway --help", 0.02, "s"))
+    results.programs.append(Measure("jetway --help", 0.0213579, "s"))
+    results.programs.append(Measure("agent, idle: memory", 8_987_648, "bytes"))
+    results.programs.append(Measure("agent, idle: share of a core", 0.000633333, ""))
     return report.build(AROUND, results)
 
 
@@ -75,7 +78,7 @@ class ReportTest(unittest.TestCase):
         value, is_met = judged[f"{COLD.title()}: time that the agent's phases leave unexplained"]
         self.assertTrue(is_met and abs(value - 0.05) < 1e-9, value)
         self.assertEqual(judged[f"{CHANGED.title()}: bytes that jetway sends"], (2_100_000, True))
-        self.assertEqual(judged["jetway --help"], (0.02, False))
+        self.assertEqual(judged["jetway --help"], (0.0213579, False))
 
     def test_a_boot_from_a_baked_ami_is_judged_by_what_disk_and_network_allow_without_one(self) -> None:
         results = Results()
@@ -92,6 +95,21 @@ class ReportTest(unittest.TestCase):
         self.assertIn("jetway says: pull 3.75, start 1.00, probe 1.00; together 5.75 s", text)
         self.assertIn("NOT MET", text)
         self.assertIn("FAILED: " + CHANGED.title() + ": push: the registry <went> away", text)
+
+    def test_people_see_figures_with_units_and_no_more_digits_than_say_something(self) -> None:
+        text = report.tables(measured())
+        self.assertRegex(text, r"jetway --help +0\.021 s\n")
+        self.assertRegex(text, r"agent, idle: memory +9\.0 MB\n")
+        self.assertRegex(text, r"agent, idle: share of a core +0\.06%\n")
+        self.assertRegex(text, r"met +9\.0 MB \(at most 21\.0 MB\): agent, idle: memory")
+        self.assertRegex(text, r"met +2\.1 MB \(at most [0-9.]+ MB\): .*: bytes that jetway sends")
+
+    def test_a_build_from_elsewhere_is_not_said_to_be_of_this_commit(self) -> None:
+        self.assertIn("jetway 1.2.3, commit 0123456\n", report.tables(measured()))
+        self.assertIsNotNone(report.commit_of(None))
+        self.assertIsNone(report.commit_of("/elsewhere/target/release"))
+        elsewhere = measured() | {"environment": AROUND | {"commit": None}}
+        self.assertIn("jetway 1.2.3, a build from elsewhere", report.tables(elsewhere))
 
     def test_the_picture_has_a_bar_for_every_candidate(self) -> None:
         found = ElementTree.fromstring(plot.picture(measured()))
