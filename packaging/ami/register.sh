@@ -11,6 +11,7 @@ fail() {
 main() {
     [ "$#" -eq 3 ] || fail "usage: register.sh MANIFEST REGION PARAMETER"
     local manifest=$1 region=$2 parameter=$3 ami
+    [ -f "$manifest" ] || fail "there is no file $manifest: it is what \`packer build\` writes at its end"
     ami=$(grep -oE 'ami-[0-9a-f]+' "$manifest" | tail -n 1) || fail "$manifest names no AMI"
     # With this data type, Systems Manager takes the id of an AMI that is there, and no other text:
     # https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-ec2-aliases.html

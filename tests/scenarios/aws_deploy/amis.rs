@@ -54,5 +54,7 @@ fn an_ami_is_registered_only_where_one_was_made() {
     let mut command = Command::new(root().join("packaging/ami/register.sh"));
     command.args(["jetway-ami.json", REGION, "/jetway/ami/x86_64"]).current_dir(aws.path());
     aws.run(&mut command).exits(1).says("jetway-ami.json names no AMI");
+    std::fs::remove_file(aws.path().join("jetway-ami.json")).unwrap();
+    aws.run(&mut command).exits(1).says("there is no file jetway-ami.json: it is what `packer build` writes");
     aws.run(&mut Command::new(root().join("packaging/ami/register.sh"))).exits(1).says("usage: register.sh");
 }
