@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::TryFutureExt as _;
+use futures_util::future::OptionFuture;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jetway_common::digest::{Digest, Hasher};
 use jetway_common::image::Layer;
@@ -21,7 +21,7 @@ mod ahead;
 mod frames;
 
 use ahead::Ahead;
-use frames::{Frame, Frames, LARGEST};
+use frames::{Frame, Frames, LARGEST, Room};
 
 /// How many frames of one layer may be under way, as far as there is memory for them.
 const AHEAD: usize = 8;
@@ -90,16 +90,6 @@ impl Layers {
         let _ = self.fault.subscribe().wait_for(Option::is_some).await;
     }
 
-    /// Fetches the first frame of a layer that the engine will ask for, unless it has asked: until it does, some 40 ms pass. Each
-    /// layer that is begun and never asked for holds up to two parts of the memory, as long as the pull.
-    pub async fn begin(self: &Arc<Self>, position: usize, layer: &Layer, form: Form) {
-        let Some(reader) = self.ahead.expect(&layer.diff_id) else { return };
-        // What went wrong is found again, and told, by whoever reads the layer.
-        if let Ok(piece) = Arc::clone(self).piece(position, Arc::new(layer.clone()), 0, form).await {
-            let _ = reader.send(piece);
-        }
-    }
-
     /// The layer at that position of its image, in order: of several that are read at the same time, the lowest goes first. The
     /// last piece comes only after the whole layer proved to be the right one.
     pub fn stream(
@@ -115,9 +105,9 @@ impl Layers {
             let piece = Arc::clone(&layers).piece(position, Arc::clone(&asked), index, form);
             let begun = begun.take_if(|_| index == 0);
             async move {
-                match begun {
-                    Some(begun) => begun.or_else(|_| piece).await,
-                    None => piece.await,
+                match OptionFuture::from(begun).await {
+                    Some(Ok(outcome)) => outcome,
+                    _ => piece.await,
                 }
             }
         };
@@ -150,32 +140,38 @@ impl Layers {
         index: usize,
         form: Form,
     ) -> Result<Bytes, Fault> {
+        let room = self.room(position, &layer, index, form).await?;
+        self.fill(layer, index, room).await
+    }
+
+    /// Room is taken frame by frame, in order: one that waited for those after it would wait for ever.
+    async fn room(&self, position: usize, layer: &Layer, index: usize, form: Form) -> Result<Room, Fault> {
         let stored_size = usize::try_from(layer.frames[index]).unwrap_or(usize::MAX);
         if stored_size > LARGEST {
-            return Err(damaged(&layer, index, &format!("has {stored_size} bytes, more than any frame")));
+            return Err(damaged(layer, index, &format!("has {stored_size} bytes, more than any frame")));
         }
-        // Room is taken frame by frame, in order: one that waited for those after it would wait for ever.
         match form {
             Form::Stored => {
-                let [mut stored] = self.frames.take(position, [stored_size]).await.ok_or_else(gone)?;
-                let read = async move {
-                    self.read(&layer, index, stored.bytes_mut()).await?;
-                    Ok(stored.freeze())
-                };
-                beside(read).await
+                let [stored] = self.frames.take(position, [stored_size]).await.ok_or_else(gone)?;
+                Ok(Room { stored, plain: None })
             }
             Form::Plain => {
                 let plain_size = usize::try_from(layer.plain_frame(index)).unwrap_or_default();
-                let [mut stored, plain] =
-                    self.frames.take(position, [stored_size, plain_size]).await.ok_or_else(gone)?;
-                let read = async move {
-                    self.read(&layer, index, stored.bytes_mut()).await?;
-                    let open = move || open_frame(&layer, index, &stored, plain);
-                    tokio::task::spawn_blocking(open).await.map_err(|_| gone())?
-                };
-                beside(read).await
+                let [stored, plain] = self.frames.take(position, [stored_size, plain_size]).await.ok_or_else(gone)?;
+                Ok(Room { stored, plain: Some(plain) })
             }
         }
+    }
+
+    async fn fill(self: Arc<Self>, layer: Arc<Layer>, index: usize, room: Room) -> Result<Bytes, Fault> {
+        let Room { mut stored, plain } = room;
+        beside(async move {
+            self.read(&layer, index, stored.bytes_mut()).await?;
+            let Some(plain) = plain else { return Ok(stored.freeze()) };
+            let open = move || open_frame(&layer, index, &stored, plain);
+            tokio::task::spawn_blocking(open).await.map_err(|_| gone())?
+        })
+        .await
     }
 
     async fn read(&self, layer: &Layer, index: usize, into: &mut [u8]) -> Result<(), Fault> {

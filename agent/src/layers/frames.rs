@@ -44,6 +44,13 @@ pub(super) struct Frame {
     lender: Arc<Frames>,
 }
 
+/// The memory for one frame of a layer.
+pub(super) struct Room {
+    pub(super) stored: Frame,
+    /// For what it opens to, if it is opened.
+    pub(super) plain: Option<Frame>,
+}
+
 impl Frames {
     /// The block that a pull may use on this machine; what nobody writes to takes no memory.
     pub(super) fn new() -> Arc<Self> {
@@ -52,7 +59,7 @@ impl Frames {
         Self::of(if memory < SMALL { PARTS_SMALL } else { PARTS })
     }
 
-    fn of(parts: usize) -> Arc<Self> {
+    pub(super) fn of(parts: usize) -> Arc<Self> {
         let mut block = BytesMut::zeroed(LARGEST * parts);
         let free = (0..parts).map(|_| block.split_to(LARGEST)).collect();
         Arc::new(Self(Mutex::new(Parts { free, waiting: BTreeMap::new(), waited: 0 })))

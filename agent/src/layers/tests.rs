@@ -162,8 +162,10 @@ impl Store for Gated {
 fn gated(bytes: Vec<u8>, permits: usize) -> (Arc<Gated>, Arc<Layers>) {
     let blob = Blob { bytes, failures: AtomicU64::new(0) };
     let store = Arc::new(Gated { blob, gate: Semaphore::new(permits), given: AtomicUsize::new(0) });
-    let layers = Layers::new(store.clone(), ImageKeys::new(&"shop".parse().unwrap()));
-    (store, layers)
+    // As little memory as the smallest instance has.
+    let keys = ImageKeys::new(&"shop".parse().unwrap());
+    let layers = Layers { frames: Frames::of(6), ..Arc::into_inner(Layers::new(store.clone(), keys)).unwrap() };
+    (store, Arc::new(layers))
 }
 
 #[tokio::test]
@@ -182,17 +184,41 @@ async fn a_layer_that_is_begun_is_there_when_it_is_asked_for_and_is_fetched_once
     }
 }
 
+#[tokio::test]
+async fn a_layer_that_an_image_has_twice_is_begun_once() {
+    let (layer, blob) = stored(b"small");
+    let (store, layers) = gated(blob, 9);
+    layers.begin(0, &layer, Form::Plain).await;
+    layers.begin(1, &layer, Form::Plain).await;
+    assert_eq!(store.given.load(Ordering::SeqCst), 1);
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_layer_whose_beginning_failed_or_was_given_up_comes_all_the_same() {
+async fn a_layer_whose_beginning_failed_says_why_and_one_whose_beginning_was_given_up_comes_all_the_same() {
     let (layer, blob) = stored(b"small");
     let failing = layers(blob.clone(), 1 + u64::from(READ_TRIES));
     failing.begin(0, &layer, Form::Plain).await;
-    assert_eq!(read(&failing, &layer, Form::Plain).await.unwrap(), b"small");
+    assert!(failing.take_fault().is_none());
+    assert!(read(&failing, &layer, Form::Plain).await.is_err());
+    assert!(matches!(failing.take_fault(), Some(Fault::Store(StoreError::NotAnswering(_)))));
     let (store, layers) = gated(blob, 0);
     let begun = tokio::time::timeout(Duration::from_secs(1), layers.begin(0, &layer, Form::Plain));
     assert!(begun.await.is_err());
     store.gate.add_permits(1);
     assert_eq!(read(&layers, &layer, Form::Plain).await.unwrap(), b"small");
+}
+
+#[tokio::test]
+async fn a_beginning_that_fails_while_its_layer_is_read_does_not_wait_for_memory_that_those_after_it_hold() {
+    let (layer, mut blob) = stored(&vec![7; 8 * FRAME]);
+    blob[0] ^= 0xff;
+    let (store, layers) = gated(blob, 0);
+    let open = async { store.gate.add_permits(8) };
+    let (begun, reader) = (layers.begin(0, &layer, Form::Plain), read(&layers, &layer, Form::Plain));
+    let all = async { tokio::join!(begun, reader, open).1 };
+    let read = tokio::time::timeout(Duration::from_secs(20), all).await;
+    assert!(read.expect("it waits for ever").is_err());
+    assert!(layers.take_fault().unwrap().to_string().contains("frame 0 does not open"));
 }
 
 #[tokio::test]
