@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use jetway_tests::docker::Docker;
 use jetway_tests::engine::{Engine, Store};
@@ -146,23 +147,45 @@ fn two_publishes_at_the_same_time_do_not_disturb_each_other() {
 #[test]
 fn what_docker_pushed_is_stored_while_docker_still_ends_the_push() {
     let engine = Engine::start();
-    let world = World::with_engine("ending", engine.docker());
+    let (world, push, withheld) = push_withheld(&engine, "ending");
+    assert_ne!(names(&engine.docker()), "");
+    withheld.release();
+    let told = stored(push);
+    assert!(told.contains(PUSHED) && !told.contains("warning"), "{told}");
+    assert_eq!(names(&world.docker), "");
+}
+
+#[test]
+fn ctrl_c_after_the_image_is_stored_does_not_wait_for_docker_to_end_the_push() {
+    let engine = Engine::start();
+    let (world, push, _withheld) = push_withheld(&engine, "unended");
+    let asked = Instant::now();
+    kill_process(Pid::from_child(&push), Signal::INT).unwrap();
+    let _ = stored(push);
+    assert!(asked.elapsed() < Duration::from_secs(15));
+    assert_eq!(names(&world.docker), "");
+}
+
+/// A push of an image that is in the store by now, as the engine has told all but the end of it.
+fn push_withheld(engine: &Engine, name: &str) -> (World, Child, Withheld) {
+    let world = World::with_engine(name, engine.docker());
     load_hello(&world);
     world.jetway(&["image", "push", &hello(1)]).succeeds().says(SAVED);
     // What an engine says of a push last, when the registry has all of the image.
     let withheld = Withheld::from(engine.socket(), ": digest: sha256:");
     let mut push = world.command(&["image", "push", &hello(2)]);
-    push.env("DOCKER_HOST", withheld.host()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let push = push.spawn().unwrap();
+    let push = push.env("DOCKER_HOST", withheld.host()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let index = world.store(&format!("images/{}/index.json", world.application()));
     let is_listed = || fs::read_to_string(&index).unwrap().contains(&hello(2));
     eventually("the image is in the store", 20, || is_listed().then_some(()));
-    assert_ne!(names(&engine.docker()), "");
-    withheld.release();
+    (world, push, withheld)
+}
+
+/// What a push says that succeeds.
+fn stored(push: Child) -> String {
     let output = push.wait_with_output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && told.contains(PUSHED) && !told.contains("warning"), "{told}");
-    assert_eq!(names(&engine.docker()), "");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
 }
 
 /// Two versions that differ in one layer, the second of which then runs; the first is told to have come as `first`.

@@ -105,13 +105,13 @@ impl<'a> Handover<'a> {
 }
 
 impl Remains<'_> {
-    /// Ends the push, and takes the name away again.
-    pub(crate) async fn close(self) -> anyhow::Result<()> {
+    /// Ends the push, and takes the name away again. Whoever says `stop` waits for the engine no longer.
+    pub(crate) async fn close(self, stop: &CancellationToken) -> anyhow::Result<()> {
         let Self { engine, name, endpoint, over, ending } = self;
         drop(over);
         ending.close();
         // A name that is taken away in the middle of a push would come back with its digest at the end of it.
-        let _ = tokio::time::timeout(ENDING, ending.wait()).await;
+        let _ = tokio::time::timeout(ENDING, stop.run_until_cancelled(ending.wait())).await;
         drop(endpoint);
         engine.forget_name(&name.reference()).await
     }

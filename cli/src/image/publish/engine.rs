@@ -103,7 +103,8 @@ impl Publisher<'_> {
         let (read, remains) = handover.split();
         let mut staging = Staging::new(self.store, self.images);
         let taken = self.take(&mut staging, read, None).await;
-        let (published, closed) = tokio::join!(self.keep(staging, taken, Some(seen), Way::Push), remains.close());
+        let (published, closed) =
+            tokio::join!(self.keep(staging, taken, Some(seen), Way::Push), remains.close(self.watch.stop));
         if let Err(error) = closed {
             warnings.push(format!("{error:#}; the next publish tries that again"));
         }
