@@ -1,4 +1,4 @@
-//! An engine in memory for tests: containers only, each call on a broken one fails, and it can be away for some calls.
+//! An engine in memory for tests: containers, and images by name; each call on a broken one fails, and it can be away for some calls.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -24,6 +24,10 @@ pub(crate) struct Fake {
     pub(crate) hang_up: Arc<Notify>,
     /// What happens on the machine while it makes a one-off container.
     pub(crate) meanwhile: Option<Box<dyn Fn() + Send + Sync>>,
+    /// The layers of the images that it has.
+    pub(crate) images: BTreeMap<String, Vec<String>>,
+    /// Told, it ends a pull, of which it gets nothing.
+    pub(crate) pull_ends: Option<Arc<Notify>>,
 }
 
 /// A container of `release` that runs and is restarted when it exits; its name is its id.
@@ -134,26 +138,34 @@ impl Containers for Fake {
     }
 }
 
-/// It has no images.
 #[async_trait]
 impl Images for Fake {
     async fn describe(&self) -> Result<EngineFacts, EngineError> {
         Err(EngineError::Away("it has no name".to_owned()))
     }
 
-    async fn image(&self, _: &str) -> Result<Option<ImageFacts>, EngineError> {
-        Ok(None)
+    async fn image(&self, reference: &str) -> Result<Option<ImageFacts>, EngineError> {
+        let facts = |layers: &Vec<String>| ImageFacts {
+            id: reference.to_owned(),
+            diff_ids: layers.clone(),
+            digests: Vec::new(),
+        };
+        Ok(self.images.get(reference).map(facts))
     }
 
     async fn every_image(&self) -> Result<Vec<String>, EngineError> {
-        Ok(Vec::new())
+        Ok(self.images.keys().cloned().collect())
     }
 
-    async fn tags(&self, _: &str) -> Result<Vec<String>, EngineError> {
-        Ok(Vec::new())
+    async fn tags(&self, repository: &str) -> Result<Vec<String>, EngineError> {
+        let tag = |name: &String| Some(name.strip_prefix(repository)?.strip_prefix(':')?.to_owned());
+        Ok(self.images.keys().filter_map(tag).collect())
     }
 
     async fn pull(&self, _: &str, _: &str) -> Result<(), EngineError> {
+        if let Some(ends) = &self.pull_ends {
+            ends.notified().await;
+        }
         Ok(())
     }
 

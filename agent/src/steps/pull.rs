@@ -59,7 +59,7 @@ pub async fn pull(platform: &Platform, reporter: &Reporter, record: &ReleaseReco
         };
         let repository = repository(&record.environment, &record.application);
         platform.engine.tag(&id, &repository, &tag_of(record, container)).await?;
-        forget_endpoint(platform, &digests).await;
+        forget_endpoint(platform, &record.application, &digests).await;
         let brought = EngineImage { id, user: user_of(image) };
         done.insert(image.manifest.to_string(), brought.clone());
         images.0.insert(container.clone(), brought);
@@ -124,8 +124,10 @@ fn user_of(image: &StoredImage) -> String {
 }
 
 /// Takes away the references to the endpoint's port, which is closed by now: they would only confuse people.
-async fn forget_endpoint(platform: &Platform, digests: &[String]) {
-    for reference in digests.iter().filter(|reference| reference.starts_with("127.0.0.1:")) {
+async fn forget_endpoint(platform: &Platform, application: &ApplicationName, digests: &[String]) {
+    let repository = format!("/{application}@");
+    let is_ours = |reference: &&String| reference.starts_with("127.0.0.1:") && reference.contains(&repository);
+    for reference in digests.iter().filter(is_ours) {
         if let Err(error) = platform.engine.untag(reference).await {
             tracing::debug!(%error, reference, "not untagged");
         }

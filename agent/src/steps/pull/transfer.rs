@@ -229,3 +229,6 @@ fn is_same(found: &ImageFacts, id: &Digest, image: &StoredImage) -> bool {
     // The id commits to the configuration; the layers show that the engine really unpacked what it names.
     found.id.ends_with(id.hex()) && found.diff_ids.iter().map(String::as_str).eq(layers)
 }
+
+#[cfg(test)]
+mod tests;
