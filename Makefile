@@ -65,7 +65,7 @@ audit: $(DENY) ## known vulnerabilities of our dependencies (needs the network)
 package: $(PACKER_STAMPS) ## .deb and .rpm of the agent, archive of the CLI, SBOM, checksums: target/package; PROFILE=dev builds nothing
 	@packaging/package.sh
 
-bench: docker ## publish and boot, measured beside what people do without; tests/lab/bench/README.md has its variables
+bench: ## publish and boot, measured beside what people do without; tests/lab/bench/README.md has its variables
 	@tests/lab/bench.sh
 
 docker: ## makes sure a Docker engine answers; installs and starts one where there is none

@@ -35,8 +35,12 @@ main() {
     fi
     cd "$lab"
     export PYTHONDONTWRITEBYTECODE=1
+    command -v python3 >/dev/null || "$lab/packages.sh" python3
+    # Wrong words are told before anything is made or started.
+    python3 -m bench check
+    # The engine stays up, and must not hold the lock.
+    "$lab/docker-engine.sh" 9>&-
     "$lab/python.sh" aws
-    "$python" -m bench check
     "$lab/compiler.sh"
     "$lab/packages.sh" "${PACKAGES[@]}"
     install_s3_server

@@ -107,6 +107,9 @@ impl Refusal {
             }
             Self::TooManyLayers(_) => "build it with fewer steps: each `RUN`, `COPY` and `ADD` makes a layer",
             Self::Changed(_) => "wait until whoever writes it is done, and run this again",
+            Self::Entry { .. } => {
+                "`docker save IMAGE -o image.tar` makes an archive of an image; one of `docker export` is none"
+            }
             Self::NoLayout => "`skopeo copy docker-daemon:IMAGE oci:FOLDER` makes one; an archive is given by its file",
             _ => return None,
         };

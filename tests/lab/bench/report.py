@@ -160,7 +160,7 @@ def quantity(value: float, unit: str) -> str:
         case "":
             return f"{value:.2%}"
         case _:
-            return f"{value:.2f} {unit}"
+            return f"{value:#.3g} {unit}"
 
 
 def megabytes(size: float | None) -> str:
