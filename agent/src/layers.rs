@@ -17,11 +17,11 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::error::Wait;
 use crate::platform::{Store, StoreError};
 
-mod ahead;
+mod begun;
 mod frames;
 
-use ahead::Ahead;
-use frames::{Frame, Frames, LARGEST, Room};
+use begun::Begun;
+use frames::{Frame, Frames, LARGEST, Lent};
 
 /// How many frames of one layer may be under way, as far as there is memory for them.
 const AHEAD: usize = 8;
@@ -52,7 +52,7 @@ pub struct Layers {
     keys: ImageKeys,
     frames: Arc<Frames>,
     fetched: AtomicU64,
-    ahead: Ahead,
+    begun: Begun,
     fault: watch::Sender<Option<Fault>>,
 }
 
@@ -64,7 +64,7 @@ impl Layers {
             keys,
             frames: Frames::new(),
             fetched: AtomicU64::new(0),
-            ahead: Ahead::default(),
+            begun: Begun::default(),
             fault: watch::Sender::new(None),
         })
     }
@@ -76,7 +76,7 @@ impl Layers {
 
     /// How many layers the engine asked for; the others it had already.
     pub fn moved(&self) -> usize {
-        self.ahead.asked()
+        self.begun.asked()
     }
 
     /// The first thing that went wrong since the last call.
@@ -98,7 +98,7 @@ impl Layers {
         layer: &Layer,
         form: Form,
     ) -> BoxStream<'static, io::Result<Bytes>> {
-        let mut begun = self.ahead.ask(&layer.diff_id);
+        let mut begun = self.begun.ask(&layer.diff_id);
         let layer = Arc::new(layer.clone());
         let (count, layers, asked) = (layer.frames.len(), Arc::clone(self), Arc::clone(&layer));
         let frame = move |index| {
@@ -140,12 +140,12 @@ impl Layers {
         index: usize,
         form: Form,
     ) -> Result<Bytes, Fault> {
-        let room = self.room(position, &layer, index, form).await?;
-        self.fill(layer, index, room).await
+        let lent = self.memory(position, &layer, index, form).await?;
+        self.fill(layer, index, lent).await
     }
 
-    /// Room is taken frame by frame, in order: one that waited for those after it would wait for ever.
-    async fn room(&self, position: usize, layer: &Layer, index: usize, form: Form) -> Result<Room, Fault> {
+    /// Lent is taken frame by frame, in order: one that waited for those after it would wait for ever.
+    async fn memory(&self, position: usize, layer: &Layer, index: usize, form: Form) -> Result<Lent, Fault> {
         let stored_size = usize::try_from(layer.frames[index]).unwrap_or(usize::MAX);
         if stored_size > LARGEST {
             return Err(damaged(layer, index, &format!("has {stored_size} bytes, more than any frame")));
@@ -153,18 +153,18 @@ impl Layers {
         match form {
             Form::Stored => {
                 let [stored] = self.frames.take(position, [stored_size]).await.ok_or_else(gone)?;
-                Ok(Room { stored, plain: None })
+                Ok(Lent { stored, plain: None })
             }
             Form::Plain => {
                 let plain_size = usize::try_from(layer.plain_frame(index)).unwrap_or_default();
                 let [stored, plain] = self.frames.take(position, [stored_size, plain_size]).await.ok_or_else(gone)?;
-                Ok(Room { stored, plain: Some(plain) })
+                Ok(Lent { stored, plain: Some(plain) })
             }
         }
     }
 
-    async fn fill(self: Arc<Self>, layer: Arc<Layer>, index: usize, room: Room) -> Result<Bytes, Fault> {
-        let Room { mut stored, plain } = room;
+    async fn fill(self: Arc<Self>, layer: Arc<Layer>, index: usize, lent: Lent) -> Result<Bytes, Fault> {
+        let Lent { mut stored, plain } = lent;
         beside(async move {
             self.read(&layer, index, stored.bytes_mut()).await?;
             let Some(plain) = plain else { return Ok(stored.freeze()) };

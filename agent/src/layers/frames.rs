@@ -45,7 +45,7 @@ pub(super) struct Frame {
 }
 
 /// The memory for one frame of a layer.
-pub(super) struct Room {
+pub(super) struct Lent {
     pub(super) stored: Frame,
     /// For what it opens to, if it is opened.
     pub(super) plain: Option<Frame>,

@@ -15,7 +15,7 @@ type Outcome = Result<Bytes, Fault>;
 
 /// Which layers the engine asked for, and what is on its way for those that it will ask for.
 #[derive(Default)]
-pub(super) struct Ahead(Mutex<Known>);
+pub(super) struct Begun(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
@@ -28,14 +28,14 @@ impl Layers {
     /// layer that is begun and never asked for holds up to two parts of the memory, as long as the pull. What goes wrong is told to
     /// whoever reads the layer: fetched once more, the frame would wait for memory that is held by those after it.
     pub async fn begin(self: &Arc<Self>, position: usize, layer: &Layer, form: Form) {
-        // For the same reason, it has its room before anybody waits for it.
-        let Ok(room) = self.room(position, layer, 0, form).await else { return };
-        let Some(reader) = self.ahead.expect(&layer.diff_id) else { return };
-        let _ = reader.send(Arc::clone(self).fill(Arc::new(layer.clone()), 0, room).await);
+        // For the same reason, it has its memory before anybody waits for it.
+        let Ok(lent) = self.memory(position, layer, 0, form).await else { return };
+        let Some(reader) = self.begun.expect(&layer.diff_id) else { return };
+        let _ = reader.send(Arc::clone(self).fill(Arc::new(layer.clone()), 0, lent).await);
     }
 }
 
-impl Ahead {
+impl Begun {
     /// Where the first frame of the layer goes; none if the engine asked for the layer already, or somebody fetches it.
     pub(super) fn expect(&self, diff_id: &Digest) -> Option<oneshot::Sender<Outcome>> {
         let mut known = self.known();
