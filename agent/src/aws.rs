@@ -2,6 +2,7 @@
 
 mod answer;
 mod clock;
+mod connections;
 pub mod credentials;
 mod family;
 pub mod fault;
@@ -89,6 +90,7 @@ async fn sdk(region: &RegionName, metadata: &Metadata, loader: ConfigLoader) -> 
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
     loader
         .region(Region::new(region.to_string()))
+        .http_client(connections::client())
         .credentials_provider(RoleCredentials::new(metadata.clone()))
         .identity_cache(IdentityCache::lazy().load_timeout(IDENTITY).build())
         .retry_config(retries.with_initial_backoff(BACKOFF).with_max_backoff(LONGEST_BACKOFF))
