@@ -1,5 +1,6 @@
 //! Where an environment is: the account, region and profile that the command line and the files ask for.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use jetway_common::installation::Installation;
@@ -81,11 +82,15 @@ impl Places {
         })
     }
 
+    /// Every manifest has `local`, whether it says so or not.
     fn unlisted(&self, environment: &EnvironmentName) -> Option<Unlisted> {
+        let local = EnvironmentName::local();
         let others = self.manifest.as_ref()?.environments().filter(|name| !name.is_local());
         let others: Vec<&EnvironmentName> = others.collect();
-        let is_meant = others.is_empty() || others.contains(&environment);
-        (!is_meant).then(|| unlisted(&self.manifest_path, environment, others.into_iter()))
+        let is_typo_of_local = nearest::nearest(environment.as_str(), iter::once(local.as_str())).is_some();
+        let is_meant = others.contains(&environment) || others.is_empty() && !is_typo_of_local;
+        let known = others.into_iter().chain(iter::once(&local));
+        (!is_meant).then(|| unlisted(&self.manifest_path, environment, known))
     }
 }
 

@@ -185,13 +185,13 @@ fn an_environment_that_the_manifest_does_not_have_is_told_with_those_that_it_has
     exit 2
     -- stderr
     error: jetway.toml has no environment `stagin`; did you mean `staging`?
-    hint: it has production, staging
+    hint: it has production, staging, local
     ");
     assert_told!(world, "config list europe", @"
     exit 2
     -- stderr
     error: jetway.toml has no environment `europe`
-    hint: it has production, staging
+    hint: it has production, staging, local
     ");
     // One that has no environment on AWS leaves them all to the AWS settings.
     world.write("jetway.toml", format!("{manifest}[environments.local]\n"));
@@ -200,5 +200,11 @@ fn an_environment_that_the_manifest_does_not_have_is_told_with_those_that_it_has
     -- stderr
     error: no AWS region is named: not in jetway.toml, in installation.toml or in the AWS settings
     hint: name one with --region, or set AWS_REGION
+    ");
+    assert_told!(world, "config list locl", @"
+    exit 2
+    -- stderr
+    error: jetway.toml has no environment `locl`; did you mean `local`?
+    hint: it has local
     ");
 }
