@@ -69,8 +69,10 @@ impl Session {
         if let Some(name) = &self.application {
             return Ok(name.clone());
         }
-        let manifest = self.manifest().context("no --application is given, so the manifest must name it")?;
-        Ok(manifest.application().clone())
+        let manifest = self.manifest();
+        let lack = "no --application is given, so the manifest must name it";
+        let manifest = if self.manifest_path.exists() { manifest } else { manifest.context(lack) };
+        Ok(manifest?.application().clone())
     }
 
     /// The session's application in `environment`.

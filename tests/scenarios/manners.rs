@@ -104,5 +104,7 @@ fn every_problem_of_a_manifest_is_told_before_anything_is_done() {
     world.manifest_text("application = \"Bad\"\n[containers.web]\nprivileged = true\n[http]\nport = 70000\n");
     let outcome = world.jetway(&["deploy", "local"]).exits(2);
     outcome.says("jetway.toml:1:").says("jetway.toml:3:").says("70000");
+    let outcome = world.jetway(&["status", "local"]).exits(2).says("error: jetway.toml:1:");
+    assert!(!outcome.stderr.contains("--application"), "{outcome}");
     assert!(!world.store("jetway").exists());
 }

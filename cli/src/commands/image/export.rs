@@ -40,7 +40,12 @@ pub(super) async fn run(session: &Session, target: &Target, arguments: &Argument
     check_output(session, is_stdout)?;
     let found = find(session.store(), &target.images, &target.keys, &arguments.image).await?;
     let image = load(session.store(), &target.images, &found.digest).await?;
-    let image = image.with_context(|| format!("image sha256:{} is not in the store", found.digest.short()))?;
+    let image = image.ok_or_else(|| {
+        let message = format!("the image sha256:{} is not in the store any more", found.digest.short());
+        let list = format!("`jetway image list --environment {}`", target.environment);
+        UserError::failed(message)
+            .hint(format!("`jetway image prune` removes what no release needs; {list} shows the rest"))
+    })?;
     let progress = session.printer.step("export");
     let stop = CancellationToken::new();
     let _guard = stop_on_signals(&stop)?;
