@@ -82,29 +82,31 @@ impl Places {
         })
     }
 
-    /// Every manifest has `local`, whether it says so or not.
+    /// That no file has `environment`, unless it may be one that the AWS settings alone place.
     fn unlisted(&self, environment: &EnvironmentName) -> Option<Unlisted> {
-        let local = EnvironmentName::local();
         let others = self.manifest.as_ref()?.environments().filter(|name| !name.is_local());
         let others: Vec<&EnvironmentName> = others.collect();
-        let is_typo_of_local = nearest::nearest(environment.as_str(), iter::once(local.as_str())).is_some();
-        let is_meant = others.contains(&environment) || others.is_empty() && !is_typo_of_local;
-        let known = others.into_iter().chain(iter::once(&local));
-        (!is_meant).then(|| unlisted(&self.manifest_path, environment, known))
+        let is_nearly_local = nearest::nearest(environment.as_str(), iter::once(EnvironmentName::LOCAL)).is_some();
+        let is_meant = others.contains(&environment) || others.is_empty() && !is_nearly_local;
+        (!is_meant).then(|| unlisted(&self.manifest_path, environment, others.into_iter()))
     }
 }
 
+/// `local` needs no entry in a file.
 fn unlisted<'a>(
     file: &Path,
     environment: &EnvironmentName,
-    known: impl Iterator<Item = &'a EnvironmentName> + Clone,
+    known: impl Iterator<Item = &'a EnvironmentName>,
 ) -> Unlisted {
-    let known = known.map(EnvironmentName::as_str);
-    let all: Vec<&str> = known.clone().collect();
+    let known: Vec<&str> = known.map(EnvironmentName::as_str).collect();
     let lack = format!("{} has no environment", file.display());
+    let candidates = known.iter().copied().chain(iter::once(EnvironmentName::LOCAL));
     Unlisted {
-        message: nearest::unknown(&lack, environment.as_str(), known),
-        hint: format!("it has {}", all.join(", ")),
+        message: nearest::unknown(&lack, environment.as_str(), candidates),
+        hint: match known.as_slice() {
+            [] => "if that is its name, give its region with --region, or set AWS_REGION".to_owned(),
+            known => format!("it has {}", known.join(", ")),
+        },
     }
 }
 

@@ -179,7 +179,7 @@ pub struct Health {
     pub interval: Seconds,
     /// How long one answer may take.
     pub timeout: Seconds,
-    /// How long the application may take from start to its first good answer; the agent waits 10 s at least.
+    /// How long the application may take from start to its first good answer; at a boot, less than 10 s counts as 10 s.
     pub grace: Seconds,
 }
 

@@ -99,6 +99,13 @@ fn an_environment_that_does_not_exist_is_told() {
 }
 
 #[test]
+fn without_a_manifest_the_application_is_asked_for() {
+    let world = World::new("none");
+    std::fs::remove_file(world.path().join("jetway.toml")).unwrap();
+    world.jetway(&["status", "local"]).exits(2).says("no --application is given, so the manifest must name it");
+}
+
+#[test]
 fn every_problem_of_a_manifest_is_told_before_anything_is_done() {
     let world = World::new("bad");
     world.manifest_text("application = \"Bad\"\n[containers.web]\nprivileged = true\n[http]\nport = 70000\n");

@@ -1,4 +1,4 @@
-//! The connections to AWS: one pool for all services, which are closed soon after the last use.
+//! The HTTP client of AWS: one for all services, whose connections end soon after their last use.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -7,16 +7,17 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
-use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-/// How long a connection stays that nobody uses. The SDK's own client keeps all of a pull for 90 seconds, with their buffers; a
-/// report a minute needs none of them.
+/// How long a connection stays at least that nobody uses; twice as long at most. The SDK's own client keeps those of a pull, with
+/// their buffers, for 90 to 180 seconds. What asks every few seconds, as for a notice of the instance's end, goes on with its own.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// A client for all services. The SDK would make one for each of them, and each would read the machine's certificates.
-/// The time limits are those of the first call: all services have the same.
+/// A client for all services. The SDK would make one for each, and each would parse the machine's certificates and keep them.
+/// Who shares it must allow a connection, and the beginning of an answer, the same time: that of the first call counts for all.
 pub(super) fn client() -> SharedHttpClient {
     let connector = OnceLock::new();
     http_client_fn(move |settings, components| connector.get_or_init(|| connect(settings, components)).clone())
@@ -44,9 +45,10 @@ mod tests {
     use crate::aws::Ec2;
     use crate::aws::testing::{metadata, place, role};
 
-    /// Answers what comes on one connection and nothing on others, until it is closed; tells how much was asked.
+    /// Answers what comes on one connection, and takes no other, until it is closed; tells how much was asked.
     async fn answer_one(listener: TcpListener) -> usize {
         let (mut stream, _) = listener.accept().await.unwrap();
+        drop(listener);
         let (mut request, mut count) = (vec![0; 64 * 1024], 0);
         while stream.read(&mut request).await.unwrap() > 0 {
             count += 1;

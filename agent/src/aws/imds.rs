@@ -10,9 +10,11 @@ use std::time::Duration;
 use aws_config::imds::Client;
 use aws_config::imds::client::Builder;
 use aws_config::imds::client::error::{ImdsError, TokenError};
+use aws_config::provider_config::ProviderConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 
+use super::connections;
 use super::patience::Patience;
 use crate::error::Wait;
 use crate::platform::HostError;
@@ -124,7 +126,8 @@ impl MetadataError {
 
 /// One attempt a time: the pauses between them are the asker's, so that a boot asks no more than some twenty times.
 pub(super) fn builder() -> Builder {
-    Client::builder().max_attempts(1).connect_timeout(CONNECT).read_timeout(READ)
+    let http = ProviderConfig::default().with_http_client(connections::client());
+    Client::builder().configure(&http).max_attempts(1).connect_timeout(CONNECT).read_timeout(READ)
 }
 
 /// The HTTP status of an answer, be it to the question itself or to that for a token.

@@ -185,13 +185,13 @@ fn an_environment_that_the_manifest_does_not_have_is_told_with_those_that_it_has
     exit 2
     -- stderr
     error: jetway.toml has no environment `stagin`; did you mean `staging`?
-    hint: it has production, staging, local
+    hint: it has production, staging
     ");
     assert_told!(world, "config list europe", @"
     exit 2
     -- stderr
     error: jetway.toml has no environment `europe`
-    hint: it has production, staging, local
+    hint: it has production, staging
     ");
     // One that has no environment on AWS leaves them all to the AWS settings.
     world.write("jetway.toml", format!("{manifest}[environments.local]\n"));
@@ -205,6 +205,6 @@ fn an_environment_that_the_manifest_does_not_have_is_told_with_those_that_it_has
     exit 2
     -- stderr
     error: jetway.toml has no environment `locl`; did you mean `local`?
-    hint: it has local
+    hint: if that is its name, give its region with --region, or set AWS_REGION
     ");
 }

@@ -41,10 +41,10 @@ pub(super) async fn run(session: &Session, target: &Target, arguments: &Argument
     let found = find(session.store(), &target.images, &target.keys, &arguments.image).await?;
     let image = load(session.store(), &target.images, &found.digest).await?;
     let image = image.ok_or_else(|| {
-        let message = format!("the image sha256:{} is not in the store any more", found.digest.short());
+        let message = format!("the image sha256:{} is not in the store", found.digest.short());
         let list = format!("`jetway image list --environment {}`", target.environment);
-        UserError::failed(message)
-            .hint(format!("`jetway image prune` removes what no release needs; {list} shows the rest"))
+        let hint = format!("{list} shows what is; `jetway image prune` keeps the images of the newest releases alone");
+        UserError::usage(message).hint(hint)
     })?;
     let progress = session.printer.step("export");
     let stop = CancellationToken::new();

@@ -77,7 +77,7 @@ static HEALTH: Table = Table {
         Key::optional(
             "grace",
             Kind::Duration { least: Seconds(1), most: Seconds(3600) },
-            "How long the application may take from its start to its first good answer; the agent waits 10s at least.",
+            "How long the application may take from its start to its first good answer; at a boot, less than 10s counts as 10s.",
         )
         .or(Fixed::Text("120s"))
         .alias(&["grace_period", "start_period"]),
