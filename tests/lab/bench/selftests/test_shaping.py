@@ -30,8 +30,10 @@ class ShapingTest(unittest.TestCase):
                 return
             with connection, connection.makefile("rwb") as file:
                 for line in file:
-                    file.write(bytes(int(line)))
-                    file.flush()
+                    # In two parts, as an answer of HTTP comes.
+                    for part in (1, int(line) - 1):
+                        file.write(bytes(part))
+                        file.flush()
 
     def ask(self, wire: Wire, *sizes: int) -> float:
         """Asks on one connection, and says how long that took."""
@@ -51,6 +53,11 @@ class ShapingTest(unittest.TestCase):
     def test_every_answer_begins_late(self) -> None:
         with Wire(self._port, Shape("far", rate=1e9, first_byte=0.05)) as wire:
             self.assertGreater(self.ask(wire, 10, 10, 10), 3 * 0.05)
+
+    def test_a_server_that_waits_for_acknowledgements_is_not_held_up(self) -> None:
+        with Wire(self._port, Shape("plain")) as wire:
+            # The least that the kernel puts an acknowledgement off for is 40 ms.
+            self.assertLess(self.ask(wire, *[10] * 100), 100 * 0.04 / 2)
 
     def test_all_bytes_are_counted(self) -> None:
         with Wire(self._port, Shape("plain")) as wire:
