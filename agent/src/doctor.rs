@@ -20,7 +20,7 @@ use crate::run_dir::RunDir;
 use crate::text::{bytes, escape};
 
 /// A busy engine has been seen to need two seconds, and a doctor who is slow helps nobody.
-const DOCKER_LIMIT: Duration = Duration::from_secs(5);
+const DOCKER_LIMIT: Duration = Duration::from_secs(4);
 /// With less than this no image can be pulled.
 const LEAST_FREE: u64 = 1024 * 1024 * 1024;
 

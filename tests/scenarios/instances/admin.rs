@@ -82,7 +82,7 @@ fn f64_a_docker_that_hangs_is_told_within_seconds_and_costs_the_container_nothin
     let text = instance.answers("jetway-agent status", 1);
     assert!(text.starts_with("not healthy: Docker did not answer within"), "{text}");
     let text = instance.answers("jetway-agent doctor", 1);
-    assert!(text.contains("fail  docker        Docker did not answer within 5 s"), "{text}");
+    assert!(text.contains("fail  docker        Docker did not answer within 4 s"), "{text}");
     assert!(text.contains("look at its log: journalctl -u docker"), "{text}");
     eventually("the agent says so, too", PATIENCE, || {
         instance
