@@ -144,7 +144,7 @@ impl Layers {
         self.fill(layer, index, lent).await
     }
 
-    /// Lent is taken frame by frame, in order: one that waited for those after it would wait for ever.
+    /// Memory is lent frame by frame, in order: one that waited for those after it would wait for ever.
     async fn memory(&self, position: usize, layer: &Layer, index: usize, form: Form) -> Result<Lent, Fault> {
         let stored_size = usize::try_from(layer.frames[index]).unwrap_or(usize::MAX);
         if stored_size > LARGEST {
